@@ -1,0 +1,1 @@
+"""Text as plain data: normalising, folding, tokens, masking. Pure functions."""
