@@ -1,0 +1,106 @@
+"""Who may do what, and the only way from an id to a row.
+
+A scope is a right such as ``sessions:write``. A role carries scopes; a token carries some of its owner's. Each
+``get_`` and ``visible_`` function starts from the team, so that another team's id is the same 404 as a missing one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
+
+from analysis.models import ApiToken, AuditEntry, Comment, Membership, Role, Session, Team
+
+READ = "sessions:read"
+WRITE = "sessions:write"
+ANALYZE = "analyze"
+EXPORT = "exports:read"
+CORRECT = "comments:correct"
+OPERATE = "operations"
+
+SCOPES: tuple[str, ...] = (READ, WRITE, ANALYZE, EXPORT, CORRECT, OPERATE)
+
+ROLE_SCOPES: dict[str, frozenset[str]] = {
+    Role.VIEWER: frozenset({READ, EXPORT}),
+    Role.ANALYST: frozenset({READ, WRITE, ANALYZE, EXPORT, CORRECT}),
+    Role.SUPERVISOR: frozenset({READ, WRITE, ANALYZE, EXPORT, CORRECT}),
+    Role.OPERATOR: frozenset({READ, OPERATE}),
+    Role.INTEGRATOR: frozenset({READ, WRITE, ANALYZE, EXPORT}),
+}
+
+Principal = User | AbstractBaseUser | AnonymousUser
+
+
+def membership_of(user: Principal) -> Membership | None:
+    """The user's membership, read once a request; None for strangers and inactive users."""
+    if not getattr(user, "is_active", False) or user.is_anonymous:
+        return None
+    try:
+        return user.membership  # type: ignore[union-attr, no-any-return]
+    except ObjectDoesNotExist:
+        return None
+
+
+def team_of(user: Principal) -> Team | None:
+    """The team whose rows the user sees."""
+    membership = membership_of(user)
+    return membership.team if membership else None
+
+
+def scopes_of(user: Principal) -> frozenset[str]:
+    """The rights of a user; a superuser has every one within the own team."""
+    if getattr(user, "is_superuser", False) and user.is_active:
+        return frozenset(SCOPES)
+    membership = membership_of(user)
+    return ROLE_SCOPES[membership.role] if membership else frozenset()
+
+
+def visible_sessions(user: Principal) -> QuerySet[Session]:
+    """The sessions of the user's team."""
+    team = team_of(user)
+    return Session.objects.filter(team=team) if team else Session.objects.none()
+
+
+def get_session(user: Principal, session_id: uuid.UUID | str) -> Session:
+    """One of the user's sessions; raises ``Session.DoesNotExist`` for any other id."""
+    return visible_sessions(user).get(pk=_uuid(session_id))
+
+
+def visible_comments(user: Principal) -> QuerySet[Comment]:
+    """The comments of the team's sessions."""
+    team = team_of(user)
+    return Comment.objects.filter(session__team=team) if team else Comment.objects.none()
+
+
+def get_comment(user: Principal, comment_id: uuid.UUID | str) -> Comment:
+    """One of the user's comments; raises ``Comment.DoesNotExist`` for any other id."""
+    return visible_comments(user).select_related("session").get(pk=_uuid(comment_id))
+
+
+def visible_tokens(user: Principal) -> QuerySet[ApiToken]:
+    """The user's own tokens."""
+    return ApiToken.objects.filter(user_id=user.pk) if user.pk else ApiToken.objects.none()
+
+
+def record(actor: Principal | None, action: str, target: Any, **detail: Any) -> None:
+    """Add a line to the audit trail, in the caller's transaction; no comment text belongs in ``detail``."""
+    AuditEntry.objects.create(
+        actor_id=actor.pk if actor is not None else None,
+        action=action,
+        object_type=target._meta.model_name,
+        object_id=str(target.pk),
+        detail=detail,
+    )
+
+
+def _uuid(value: uuid.UUID | str) -> uuid.UUID | None:
+    if isinstance(value, uuid.UUID):
+        return value
+    try:
+        return uuid.UUID(value)
+    except ValueError:
+        return None

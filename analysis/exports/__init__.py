@@ -1,0 +1,1 @@
+"""The outcome as files: csv, jsonl, json, xlsx; streamed."""

@@ -1,0 +1,1 @@
+"""Results become numbers: the one filter layer and the only place that aggregates."""

@@ -1,0 +1,38 @@
+"""The tables, one small file a subject."""
+
+from analysis.models.comments import Comment, CommentStatus, Correction, NpsGroup
+from analysis.models.files import StoredFile
+from analysis.models.integration import ApiToken, AuditEntry, IdempotencyKey
+from analysis.models.rejects import RejectedRow
+from analysis.models.results import AnalysisKind, AnalysisResult, Sentiment
+from analysis.models.sessions import ACTIVE_STATES, FINAL_STATES, Origin, Priority, Session, SessionState
+from analysis.models.teams import Membership, Role, Team
+from analysis.models.work import Chunk, ChunkKind, ChunkState, Worker
+
+__all__ = [
+    "ACTIVE_STATES",
+    "FINAL_STATES",
+    "AnalysisKind",
+    "AnalysisResult",
+    "ApiToken",
+    "AuditEntry",
+    "Chunk",
+    "ChunkKind",
+    "ChunkState",
+    "Comment",
+    "CommentStatus",
+    "Correction",
+    "IdempotencyKey",
+    "Membership",
+    "NpsGroup",
+    "Origin",
+    "Priority",
+    "RejectedRow",
+    "Role",
+    "Sentiment",
+    "Session",
+    "SessionState",
+    "StoredFile",
+    "Team",
+    "Worker",
+]

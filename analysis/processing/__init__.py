@@ -1,0 +1,1 @@
+"""Comments become results: plan, claim, drain, write, complete, sweep."""

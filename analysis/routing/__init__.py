@@ -1,0 +1,1 @@
+"""A text finds its answer: which engine labels it."""

@@ -1,0 +1,264 @@
+"""All settings, from the environment, in one file.
+
+The launcher and ``manage.py`` set ``DATABASE_URL`` and ``REDIS_URL`` to the embedded services when nobody else
+did, so a missing one is an error here. Rules between settings are system checks in ``fibercomments.checks``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from csp.constants import NONE, SELF
+from environs import Env
+from marshmallow.validate import OneOf
+
+from fibercomments.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+ENVIRONMENT: str = env.str("ENVIRONMENT", "local", validate=OneOf(["local", "production"]))
+LOCAL = ENVIRONMENT == "local"
+DEBUG: bool = env.bool("DEBUG", False)
+PROCESS: str = env.str("FIBER_PROCESS", "command", validate=OneOf(["web", "worker", "sweeper", "command"]))
+STATE_DIR = Path(env.str("STATE_DIR", str(BASE_DIR / ".local")))
+
+SECRET_KEY: str = env.str("SECRET_KEY")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if LOCAL else [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+ROOT_URLCONF = "fibercomments.urls"
+WSGI_APPLICATION = "fibercomments.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+    "django_rq",
+    "django_htmx",
+    "csp",
+    "silk",
+    "analysis",
+    "perf",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "analysis.web.middleware.RequestContextMiddleware",
+    "analysis.web.middleware.UnavailableMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "analysis.web.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "silk.middleware.SilkyMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "analysis.web.context.navigation",
+            ],
+        },
+    }
+]
+
+# --- Database
+# 20 connections and 10 in reserve are the budget of all processes together; each web process holds a pool of
+# its own, and every other process one connection for each thread that needs one (psycopg's pool does not
+# survive a fork).
+DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
+_options: dict[str, Any] = DATABASES["default"].setdefault("OPTIONS", {})
+_options["connect_timeout"] = env.int("DB_CONNECT_TIMEOUT", 3)
+_options["application_name"] = f"fibercomments-{PROCESS}"
+if PROCESS == "web":
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    _options["pool"] = {
+        "min_size": env.int("DB_POOL_MIN", 2),
+        "max_size": env.int("DB_POOL_MAX", 10),
+        "timeout": env.float("DB_POOL_TIMEOUT", 2.0),
+        "max_lifetime": env.float("DB_POOL_MAX_LIFETIME", 3600.0),
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_fibercomments")}
+
+# --- Redis: cache, queue and metrics apart, so that each has its own time-out and may be lost by itself
+REDIS_URL: str = env.str("REDIS_URL")
+
+
+def redis_url(database: int) -> str:
+    """REDIS_URL with another database number; Unix sockets carry it as ``?db=``."""
+    parts = urlsplit(REDIS_URL)
+    if parts.scheme == "unix":
+        return urlunsplit(parts._replace(query=f"db={database}"))
+    return urlunsplit(parts._replace(path=f"/{database}"))
+
+
+_first_db: int = env.int("REDIS_FIRST_DB", 0)
+REDIS_CACHE_URL: str = env.str("REDIS_CACHE_URL", redis_url(_first_db + 1))
+REDIS_QUEUE_URL: str = env.str("REDIS_QUEUE_URL", redis_url(_first_db))
+REDIS_METRICS_URL: str = env.str("REDIS_METRICS_URL", redis_url(_first_db + 2))
+
+CACHES: dict[str, Any] = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_CACHE_URL,
+        "TIMEOUT": env.int("CACHE_TTL", 300),
+        "KEY_PREFIX": "fiber",
+        "OPTIONS": {
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "SOCKET_CONNECT_TIMEOUT": 0.2,
+            "SOCKET_TIMEOUT": 0.2,
+            "IGNORE_EXCEPTIONS": True,
+            "LOG_IGNORED_EXCEPTIONS": True,
+        },
+    }
+}
+
+RQ_QUEUES: dict[str, Any] = {
+    name: {
+        "URL": REDIS_QUEUE_URL,
+        "DEFAULT_TIMEOUT": 900,
+        "SERIALIZER": "rq.serializers.JSONSerializer",
+        "REDIS_CLIENT_KWARGS": {"socket_connect_timeout": 2, "socket_timeout": 5},
+    }
+    for name in ("high", "default", "low")
+}
+RQ_SHOW_ADMIN_LINK = False
+
+# --- The domain's own figures
+CHUNK_ROWS: int = env.int("CHUNK_ROWS", 1000)
+LEASE_SECONDS: float = env.float("LEASE_SECONDS", 15.0)
+HEARTBEAT_SECONDS: float = env.float("HEARTBEAT_SECONDS", 3.0)
+WORKER_GONE_SECONDS: float = env.float("WORKER_GONE_SECONDS", 10.0)
+SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", 5.0)
+MAX_ATTEMPTS: int = env.int("MAX_ATTEMPTS", 4)
+DEFAULT_ENGINE: str = env.str("DEFAULT_ENGINE", "embedded")
+UPLOAD_MAX_BYTES: int = env.int("UPLOAD_MAX_BYTES", 200 * 1024 * 1024)
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(STATE_DIR / "media")))
+# Keys the pseudonyms of customer numbers; a key of its own lets SECRET_KEY rotate without breaking them.
+PSEUDONYM_KEY: str = env.str("PSEUDONYM_KEY", "") or SECRET_KEY
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+
+# --- Language and time
+LANGUAGE_CODE = "es"
+LANGUAGES = [("es", "Español"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "analysis" / "locale"]
+USE_I18N = True
+USE_THOUSAND_SEPARATOR = True
+TIME_ZONE = "America/Asuncion"
+USE_TZ = True
+
+# --- Static files
+STATIC_URL: str = env.str("STATIC_URL", "/static/")
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(STATE_DIR / "static")))
+WHITENOISE_MAX_AGE = 86400
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Safety
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+HTTPS: bool = env.bool("HTTPS", not LOCAL)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", HTTPS)
+SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
+SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", 31_536_000 if HTTPS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+if env.bool("TRUST_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# --- REST API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "analysis.api.authentication.TokenAuthentication",
+        "analysis.api.authentication.PageSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["analysis.api.permissions.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["analysis.api.renderers.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["analysis.api.parsers.OrjsonParser"],
+    "DEFAULT_SCHEMA_CLASS": "analysis.api.schema.ProblemAutoSchema",
+    "EXCEPTION_HANDLER": "analysis.api.errors.problem_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Personal Paraguay Fiber Comments Analysis API",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- Silk: installed, silent until an operator starts it (perf.profiling decides request by request)
+SILKY_AUTHENTICATION = True
+SILKY_AUTHORISATION = True
+SILKY_PERMISSIONS = "perf.profiling.may_see_silk"
+SILKY_INTERCEPT_FUNC = "perf.profiling.should_intercept"
+SILKY_MAX_REQUEST_BODY_SIZE = 0
+SILKY_MAX_RESPONSE_BODY_SIZE = 0
+SILKY_MAX_RECORDED_REQUESTS_CHECK_PERCENT = 0
+SILKY_ANALYZE_QUERIES = False
+SILKY_PYTHON_PROFILER = False
+SILKY_SAMPLE_PERCENT: float = env.float("SILK_SAMPLE_PERCENT", 0.0)
+SILKY_KEEP_REQUESTS: int = env.int("SILK_KEEP_REQUESTS", 10_000)
+
+LOGGING = logging_config(env.str("LOG_LEVEL", "INFO"), json=env.bool("LOG_JSON", not LOCAL))
+LOGGING_CONFIG = "logging.config.dictConfig"

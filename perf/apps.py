@@ -1,0 +1,12 @@
+"""The instruments: what the product measures about itself."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PerfConfig(AppConfig):
+    """Registers the instruments with Django."""
+
+    name = "perf"
+    verbose_name = _("Performance")
+    default_auto_field = "django.db.models.BigAutoField"
