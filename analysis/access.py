@@ -37,10 +37,10 @@ Principal = User | AbstractBaseUser | AnonymousUser
 
 def membership_of(user: Principal) -> Membership | None:
     """The user's membership, read once a request; None for strangers and inactive users."""
-    if not getattr(user, "is_active", False) or user.is_anonymous:
+    if not isinstance(user, User) or not user.is_active:
         return None
     try:
-        return user.membership  # type: ignore[union-attr, no-any-return]
+        return user.membership
     except ObjectDoesNotExist:
         return None
 
@@ -97,10 +97,11 @@ def record(actor: Principal | None, action: str, target: Any, **detail: Any) -> 
     )
 
 
-def _uuid(value: uuid.UUID | str) -> uuid.UUID | None:
+def _uuid(value: uuid.UUID | str) -> uuid.UUID:
+    """The id, or the nil UUID (which no row has) for what is not one."""
     if isinstance(value, uuid.UUID):
         return value
     try:
         return uuid.UUID(value)
     except ValueError:
-        return None
+        return uuid.UUID(int=0)

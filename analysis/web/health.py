@@ -50,4 +50,4 @@ def _database_answers() -> bool:
 
 def _cache_answers() -> bool:
     cache.set("healthz", 1, 10)
-    return cache.get("healthz") == 1
+    return bool(cache.get("healthz") == 1)
