@@ -1,0 +1,8 @@
+"""The door for web servers: `gunicorn -c fibercomments/gunicorn.conf.py fibercomments.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fibercomments.settings")
+application = get_wsgi_application()
