@@ -113,8 +113,8 @@ REDIS_URL: str = env.str("REDIS_URL")
 def redis_url(database: int) -> str:
     """REDIS_URL with another database number; Unix sockets carry it as ``?db=``."""
     parts = urlsplit(REDIS_URL)
-    if parts.scheme == "unix":
-        return urlunsplit(parts._replace(query=f"db={database}"))
+    if parts.scheme == "unix":  # urlunsplit would drop the empty host, and with it the two slashes
+        return f"unix://{parts.path}?db={database}"
     return urlunsplit(parts._replace(path=f"/{database}"))
 
 

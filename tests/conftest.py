@@ -1,0 +1,64 @@
+"""Every test meets a real PostgreSQL and a real Redis, started here when the environment names none.
+
+Each process of a parallel run has a database and Redis databases of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from fibercomments import services
+from fibercomments.servers import ServiceError
+
+# Databases 0 to 2 are the product's own; three more for each process that runs tests.
+REDIS_DATABASES_EACH = 3
+MOST_PROCESSES = 20
+
+
+def _number_of_process() -> int:
+    """1 in a run without workers, else the number of the pytest-xdist worker plus 2."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    return int(worker.removeprefix("gw")) + 2 if worker else 1
+
+
+def _prepare_environment() -> None:
+    number = _number_of_process()
+    if number > MOST_PROCESSES:
+        raise pytest.UsageError(f"At most {MOST_PROCESSES} processes have a Redis of their own; run fewer.")
+    os.environ["REDIS_FIRST_DB"] = str(REDIS_DATABASES_EACH * number)
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fibercomments.settings")
+    try:
+        services.ensure()
+    except ServiceError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+_prepare_environment()
+
+
+def pytest_configure() -> None:
+    """Load the settings now that the environment is complete, so that pytest-django finds them."""
+    from django.conf import settings
+
+    assert settings.DATABASES
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _empty_redis() -> Iterator[None]:
+    """Begin with empty Redis databases, and leave none behind that the next run could meet."""
+    _flush()
+    yield
+    _flush()
+
+
+def _flush() -> None:
+    import redis
+    from django.conf import settings
+
+    for url in (settings.REDIS_QUEUE_URL, settings.REDIS_CACHE_URL, settings.REDIS_METRICS_URL):
+        with redis.Redis.from_url(url) as client:
+            client.flushdb()
