@@ -66,7 +66,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "silk.middleware.SilkyMiddleware",
+    "perf.profiling.recording.RecordingMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -247,11 +247,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-# --- Silk: installed, silent until an operator starts it (perf.profiling decides request by request)
+# --- Silk: installed, silent until an operator samples (perf.profiling.recording says what it may remember)
+SILKY_MIDDLEWARE_CLASS = "perf.profiling.recording.RecordingMiddleware"
 SILKY_AUTHENTICATION = True
 SILKY_AUTHORISATION = True
-SILKY_PERMISSIONS = "perf.profiling.may_see_silk"
-SILKY_INTERCEPT_FUNC = "perf.profiling.should_intercept"
+SILKY_PERMISSIONS = lambda user: user.is_active and user.is_superuser  # noqa: E731 -- silk takes no dotted name
 SILKY_MAX_REQUEST_BODY_SIZE = 0
 SILKY_MAX_RESPONSE_BODY_SIZE = 0
 SILKY_MAX_RECORDED_REQUESTS_CHECK_PERCENT = 0

@@ -2,12 +2,20 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django_rq import urls as queue_pages
+from silk import urls as silk_pages
+
+from fibercomments.guards import INLINE, superusers_only
 
 urlpatterns = [
     path("", include("analysis.web.urls")),
     path("api/", include("analysis.api.urls")),
     path("perf/", include("perf.urls")),
-    path("admin/rq/", include("django_rq.urls")),
+    # Any member of the staff could empty the queues on these pages.
+    path(
+        "admin/rq/",
+        include((superusers_only(queue_pages.urlpatterns, script_src=INLINE, style_src=INLINE), "django_rq")),
+    ),
     path("admin/", admin.site.urls),
-    path("silk/", include("silk.urls", namespace="silk")),
+    path("silk/", include((superusers_only(silk_pages.urlpatterns, style_src=INLINE), "silk"))),
 ]
