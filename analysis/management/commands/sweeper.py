@@ -1,0 +1,49 @@
+"""``manage.py sweeper``: the process that puts right what fell by the way."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError, close_old_connections, connection
+
+from analysis.processing.sweep import sweep, tidy
+
+_TIDY_EVERY = 60
+_log = structlog.get_logger(__name__)
+
+
+class Command(BaseCommand):
+    """Sweeps every few seconds."""
+
+    help = "Free lost leases, hint again, end what is done, clear what is old; every few seconds until stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--once", action="store_true", help="one round, then stop")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run until SIGTERM."""
+        stopped = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+        rounds = 0
+        while not stopped.is_set():
+            self._round(tidying=rounds % _TIDY_EVERY == 0)
+            rounds += 1
+            if options["once"] or stopped.wait(settings.SWEEP_SECONDS):
+                break
+
+    def _round(self, *, tidying: bool) -> None:
+        close_old_connections()
+        try:
+            sweep()
+            if tidying:
+                tidy()
+        except DatabaseError as error:
+            _log.warning("sweep_failed", error=type(error).__name__)
+            connection.close()

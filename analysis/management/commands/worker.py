@@ -1,0 +1,26 @@
+"""``manage.py worker --slot N``: a worker process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from analysis.processing.jobs import QUEUES
+from analysis.processing.worker import run_worker
+
+
+class Command(BaseCommand):
+    """Works on the queues until it is told to stop."""
+
+    help = "Work on the queues until stopped; a slot names the place of this process on its host."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--slot", default="1", help="place of this worker on this host, such as 1 or 2")
+        parser.add_argument("--queues", nargs="+", choices=QUEUES, default=list(QUEUES), help="in order of priority")
+        parser.add_argument("--burst", action="store_true", help="stop when the queues are empty")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run until stopped."""
+        run_worker(slot=options["slot"], queues=options["queues"], burst=options["burst"])

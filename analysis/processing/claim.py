@@ -1,0 +1,135 @@
+"""Leases: who works on a chunk, for how long, and the fence that keeps everybody else from writing.
+
+A worker holds a chunk by a random token until ``lease_until`` (the database's clock). Its heartbeat renews the
+lease; when it dies the lease runs out and the sweep opens the chunk again. Whatever a worker writes, it writes in a
+transaction that begins with :func:`hold`, so that one that was frozen past its lease writes nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+
+from analysis.models import Chunk, ChunkKind, ChunkState, Session, SessionState
+
+_CLAIM = """
+UPDATE chunks SET state = 'leased', lease_token = %(token)s, worker = %(worker)s, attempts = attempts + 1,
+       lease_until = now() + make_interval(secs => %(lease)s)
+ WHERE id = (SELECT c.id FROM chunks c JOIN sessions s ON s.id = c.session_id
+              WHERE c.session_id = %(session)s AND c.state = 'open' AND c.run = s.run
+                AND s.state IN ('importing', 'queued', 'running')
+                AND (c.not_before IS NULL OR c.not_before <= now())
+              ORDER BY c.first_row LIMIT 1 FOR UPDATE OF c SKIP LOCKED)
+RETURNING id, kind, first_row, last_row, careful, attempts, progress, file_id
+"""
+
+
+class LeaseLost(Exception):
+    """The chunk is not this worker's any more; what it has in hand must not be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A claimed chunk. ``progress`` is what an earlier holder had finished."""
+
+    chunk_id: uuid.UUID
+    session_id: uuid.UUID
+    token: uuid.UUID
+    worker: str
+    kind: str
+    first_row: int
+    last_row: int
+    careful: bool
+    attempts: int
+    progress: int
+    file_id: uuid.UUID | None
+
+    @property
+    def is_import(self) -> bool:
+        """Whether the chunk is a file to read, not comments to label."""
+        return self.kind == ChunkKind.IMPORT
+
+
+def claim(session_id: uuid.UUID, worker: str) -> Lease | None:
+    """Take the next open chunk of the session's current run, or None when there is none for now."""
+    token = uuid.uuid4()
+    values: dict[str, Any] = {"token": token, "worker": worker, "session": session_id, "lease": settings.LEASE_SECONDS}
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    chunk_id, kind, first_row, last_row, careful, attempts, progress, file_id = row
+    return Lease(chunk_id, session_id, token, worker, kind, first_row, last_row, careful, attempts, progress, file_id)
+
+
+def hold(lease: Lease) -> None:
+    """Lock the chunk to the end of the transaction; raise :class:`LeaseLost` when the token is not mine any more."""
+    mine = _mine(lease).select_for_update(of=("self",)).values_list("pk", flat=True)
+    if not list(mine):
+        raise LeaseLost(str(lease.chunk_id))
+
+
+def _mine(lease: Lease) -> QuerySet[Chunk]:
+    return Chunk.objects.filter(pk=lease.chunk_id, lease_token=lease.token, state=ChunkState.LEASED)
+
+
+def advance(lease: Lease, *, to: int | None = None, by: int = 0, failed: int = 0) -> None:
+    """Note progress inside the writing transaction: a position (import) or so many comments more (analysis)."""
+    progress = F("progress") + by if to is None else to
+    _mine(lease).update(progress=progress, failed_count=F("failed_count") + failed)
+
+
+def finish(lease: Lease, state: str = ChunkState.DONE, error: str = "") -> bool:
+    """End the chunk; False when it was no longer mine."""
+    ended = _mine(lease).update(state=state, lease_token=None, lease_until=None, finished_at=Now(), error=error)
+    return bool(ended)
+
+
+def give_back(lease: Lease, *, error: str = "", delay: float = 0.0) -> bool:
+    """Open the chunk again for anybody, after ``delay`` seconds; with an error the attempt stays counted."""
+    reopened = _mine(lease).update(
+        state=ChunkState.OPEN,
+        lease_token=None,
+        lease_until=None,
+        not_before=Now() + timedelta(seconds=delay) if delay else None,
+        attempts=F("attempts") if error else F("attempts") - 1,
+        error=error,
+    )
+    return bool(reopened)
+
+
+def stop(lease: Lease) -> None:
+    """Leave a chunk whose session was paused (somebody goes on later) or is being cancelled."""
+    cancelling = Session.objects.filter(pk=lease.session_id, state=SessionState.CANCELLING).exists()
+    if cancelling:
+        finish(lease, ChunkState.CANCELLED)
+    else:
+        give_back(lease)
+
+
+def renew(worker: str) -> int:
+    """Prolong this worker's leases that have not run out; rows locked by a write in progress are left alone."""
+    mine = Chunk.objects.filter(worker=worker, state=ChunkState.LEASED, lease_until__gt=Now())
+    free = mine.select_for_update(skip_locked=True).values("pk")
+    until = Now() + timedelta(seconds=settings.LEASE_SECONDS)
+    return Chunk.objects.filter(pk__in=free).update(lease_until=until)
+
+
+def reopen_lost(condition: Q) -> int:
+    """Open leased chunks whose holder is gone, to be worked on carefully from now on."""
+    lost = Chunk.objects.filter(condition, state=ChunkState.LEASED)
+    return lost.update(state=ChunkState.OPEN, lease_token=None, lease_until=None, careful=True)
+
+
+def may_go_on(session_id: uuid.UUID) -> bool:
+    """Whether nobody paused, cancelled or deleted the session meanwhile."""
+    working = (SessionState.IMPORTING, SessionState.QUEUED, SessionState.RUNNING)
+    return Session.objects.filter(pk=session_id, state__in=working).exists()

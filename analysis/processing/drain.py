@@ -1,0 +1,131 @@
+"""The job: claim chunks of a session, one after the other, and do what each asks for.
+
+A job is a hint. It may come twice, late or never: what is to be done is read from PostgreSQL, and a chunk that is
+left half done is taken up by whoever claims it next.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from analysis.engines.base import EngineError
+from analysis.models import ChunkState, Comment, CommentStatus, Session, SessionState
+from analysis.processing.claim import Lease, LeaseLost, claim, finish, give_back, hold, may_go_on, stop
+from analysis.processing.complete import complete
+from analysis.processing.importing import run_import
+from analysis.processing.label import Text, label
+from analysis.processing.plan import TO_LABEL
+from analysis.processing.pulse import pulse
+from analysis.processing.write import Labelled, Source, write
+from analysis.routing.router import engine_version
+
+#: Comments labelled together while a chunk that killed its worker is worked on again.
+CAREFUL_SLICE = 50
+_BACK_OFF_SECONDS = (1, 2, 5, 10, 30)
+_MAX_CHUNK_ATTEMPTS = 20
+
+_NEXT = f"""
+SELECT c.id, c.text, c.rating, c.attempts FROM comments c
+ WHERE {TO_LABEL} AND c.row_number BETWEEN %(first)s AND %(last)s
+ ORDER BY c.attempts, c.row_number LIMIT %(limit)s
+"""  # noqa: S608 - a constant
+
+_log = structlog.get_logger(__name__)
+
+
+def drain(session_id: uuid.UUID, worker: str, *, seconds: float) -> bool:
+    """Work on the session for about ``seconds``; True when it may hold more work for another hint."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not pulse.stopping:
+        lease = claim(session_id, worker)
+        if lease is None:
+            complete(session_id)
+            return False
+        _begin_clock(session_id)
+        work_on(lease)
+        pulse.chunk_done()
+    return True
+
+
+def _begin_clock(session_id: uuid.UUID) -> None:
+    """The first claim of a run starts it: import or analysis."""
+    fresh = Session.objects.filter(pk=session_id)
+    fresh.filter(state=SessionState.QUEUED).update(state=SessionState.RUNNING, started_at=Now())
+    fresh.filter(state=SessionState.IMPORTING, started_at=None).update(started_at=Now())
+
+
+def work_on(lease: Lease) -> None:
+    """Do one chunk. Only a database failure leaves this function; the sweep frees the lease then."""
+    try:
+        with structlog.contextvars.bound_contextvars(session=str(lease.session_id), chunk=str(lease.chunk_id)):
+            run_import(lease) if lease.is_import else run_analysis(lease)
+    except LeaseLost:
+        _log.warning("lease_lost", chunk=str(lease.chunk_id))
+    except (OperationalError, InterfaceError):
+        raise
+    except (DatabaseError, EngineError, OSError, ValueError, RuntimeError) as error:
+        _failed(lease, error)
+
+
+def run_analysis(lease: Lease) -> None:
+    """Label the chunk's pending comments and write them, batch by batch."""
+    session = Session.objects.get(pk=lease.session_id)
+    source = Source(session.engine, engine_version(session.engine))
+    while texts := next_texts(lease):
+        pulse.progress()
+        hopeless = {t.comment_id: "worker_died" for t in texts if t.attempts >= settings.MAX_ATTEMPTS - 1}
+        wanted = [text for text in texts if text.comment_id not in hopeless]
+        if lease.careful and wanted:
+            _mark_attempt(lease, wanted)
+        answer = label(wanted, engine=session.engine)
+        rows = [Labelled(t.comment_id, t.rating, answer.verdicts[t.comment_id]) for t in wanted
+                if t.comment_id in answer.verdicts]  # fmt: skip
+        write(lease, rows, answer.failures | hopeless, source)
+        if pulse.stopping or not may_go_on(lease.session_id):
+            stop(lease)
+            return
+    finish(lease)
+
+
+def next_texts(lease: Lease) -> list[Text]:
+    """The next batch: the whole chunk; slices, and at last single comments, when the chunk killed a worker."""
+    values: dict[str, Any] = {"session": lease.session_id, "first": lease.first_row, "last": lease.last_row}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, values | {"limit": CAREFUL_SLICE if lease.careful else settings.CHUNK_ROWS})
+        texts = [Text(*row) for row in cursor.fetchall()]
+    if lease.careful and texts and texts[0].attempts:
+        return texts[:1]
+    return [text for text in texts if not lease.careful or not text.attempts]
+
+
+def _mark_attempt(lease: Lease, texts: list[Text]) -> None:
+    """Note, before they are tried, who may be about to kill the worker."""
+    with transaction.atomic():
+        hold(lease)
+        Comment.objects.filter(pk__in=[text.comment_id for text in texts]).update(attempts=F("attempts") + 1)
+
+
+def _failed(lease: Lease, error: Exception) -> None:
+    """Try again later; after many attempts set the chunk's comments aside rather than hold up the session."""
+    message = f"{type(error).__name__}: {error}"[:500]
+    _log.error("chunk_failed", chunk=str(lease.chunk_id), attempts=lease.attempts, error=type(error).__name__)
+    if lease.attempts < _MAX_CHUNK_ATTEMPTS:
+        delay = _BACK_OFF_SECONDS[min(lease.attempts, len(_BACK_OFF_SECONDS)) - 1]
+        give_back(lease, error=message, delay=delay)
+        return
+    with transaction.atomic():
+        hold(lease)
+        Comment.objects.filter(
+            session_id=lease.session_id,
+            status=CommentStatus.PENDING,
+            row_number__range=(lease.first_row, lease.last_row),
+        ).update(status=CommentStatus.FAILED, error="chunk_failed")
+        finish(lease, ChunkState.FAILED, message)

@@ -1,0 +1,78 @@
+"""Every few seconds: free the leases of dead workers, hint again, end what is done, clear what is old.
+
+Only one process sweeps at a time (an advisory lock), and every statement may run twice without harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Now
+from redis.exceptions import RedisError
+
+from analysis.models import ACTIVE_STATES, ChunkState, IdempotencyKey, Session, SessionState
+from analysis.processing.claim import reopen_lost
+from analysis.processing.complete import complete
+from analysis.processing.heartbeat import forget_old
+from analysis.processing.jobs import queued_hints, send_hints, wanted_hints
+from perf.metrics import count
+
+_LOCK = 7_283_415_001
+_IDEMPOTENCY_HOURS = 24
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep did."""
+
+    reopened: int = 0
+    ended: int = 0
+    hinted: int = 0
+
+
+def sweep() -> Swept | None:
+    """One round; None when another process is sweeping."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return None
+        reopened = reopen_lost(Q(lease_until__lt=Now()))
+    if reopened:
+        count("leases_lost", reopened)
+        _log.warning("leases_lost", chunks=reopened)
+    ended = sum(complete(pk) for pk in _active().values_list("pk", flat=True))
+    return Swept(reopened, ended, _hint_again())
+
+
+def tidy() -> None:
+    """Clear what has had its time: replays of requests, workers long gone."""
+    IdempotencyKey.objects.filter(created_at__lt=Now() - timedelta(hours=_IDEMPOTENCY_HOURS)).delete()
+    forget_old()
+
+
+def _active() -> QuerySet[Session]:
+    return Session.objects.filter(state__in=ACTIVE_STATES)
+
+
+def _hint_again() -> int:
+    """Sessions with open chunks and too few hints on the queue get the missing ones."""
+    ready = Q(chunks__not_before=None) | Q(chunks__not_before__lte=Now())
+    claimable = _active().exclude(state=SessionState.CANCELLING).filter(
+        ready, chunks__state=ChunkState.OPEN, chunks__run=F("run")
+    )  # fmt: skip
+    waiting = claimable.annotate(open_chunks=Count("chunks")).values_list("pk", "priority", "open_chunks")
+    try:
+        queued = queued_hints()
+    except RedisError as error:
+        _log.warning("queue_unavailable", error=type(error).__name__)
+        return 0
+    return sum(
+        send_hints(pk, priority, missing)
+        for pk, priority, chunks in waiting
+        if (missing := wanted_hints(chunks) - queued[str(pk)]) > 0
+    )

@@ -1,0 +1,129 @@
+"""The worker process: RQ's loop without forks and without pickle, a heartbeat, and a clean way out.
+
+``rqworker`` of django-rq falls back to pickle and cleans up only every ten minutes; this one speaks JSON only. It
+does not fork: a job is a few chunks, and a process that dies takes nothing along that the lease does not cover.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+from types import FrameType
+
+import django_rq
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+from django.db.models import Q
+from redis.exceptions import RedisError
+from rq import Queue, SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from analysis.processing.claim import renew, reopen_lost
+from analysis.processing.heartbeat import beat
+from analysis.processing.jobs import QUEUES
+from analysis.processing.pulse import pulse
+
+#: A worker without progress for this long is beyond help; its supervisor starts another one.
+STALL_SECONDS = 90
+_RECONNECT_SECONDS = 1.0
+_WORKER_TTL_SECONDS = 30
+_MAINTENANCE_SECONDS = 60
+_log = structlog.get_logger(__name__)
+
+
+class LeaseWorker(SimpleWorker):
+    """RQ's non-forking worker, tuned: short blocking pops, quick reconnects, database connections checked."""
+
+    max_connection_wait_time = 2.0
+    log_job_description = False
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run one job between two checks of the database connection."""
+        close_old_connections()
+        with pulse.at_work():
+            super().execute_job(job, queue)
+        close_old_connections()
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """First signal: hand the chunk back after the batch in hand, then leave."""
+        pulse.stopping = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+
+class Heart(threading.Thread):
+    """Renews the worker's leases and its row in ``workers`` from a connection of its own."""
+
+    def __init__(self, name: str, slot: str, queues: str) -> None:
+        super().__init__(name="heart", daemon=True)
+        self.worker_name, self.slot, self.queue_names = name, slot, queues
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        """Beat until stopped; a database that is away is tried again at the next beat."""
+        while True:
+            self._beat()
+            if self.stopped.wait(settings.HEARTBEAT_SECONDS):
+                break
+        connection.close()
+
+    def _beat(self) -> None:
+        try:
+            beat(self.worker_name, self.slot, self.queue_names, pulse.chunks_done)
+            if pulse.silence < STALL_SECONDS:
+                renew(self.worker_name)
+            elif pulse.busy:
+                _log.error("worker_stalled", worker=self.worker_name, seconds=round(pulse.silence))
+                os._exit(70)
+        except DatabaseError as error:
+            _log.warning("heartbeat_failed", error=type(error).__name__)
+            connection.close()
+
+
+def run_worker(*, slot: str, queues: Sequence[str] = QUEUES, burst: bool = False) -> None:
+    """Work until SIGTERM (or, in burst mode, until the queues are empty), through any loss of Redis."""
+    prefix = f"{socket.gethostname()}.{slot}."
+    free_predecessor(prefix)
+    name = prefix + uuid.uuid4().hex[:8]
+    heart = Heart(name, slot, ",".join(queues))
+    heart.start()
+    try:
+        while not (_work(name, queues, burst=burst) or pulse.stopping):
+            time.sleep(_RECONNECT_SECONDS)
+    finally:
+        heart.stopped.set()
+        heart.join(timeout=2)
+
+
+def free_predecessor(prefix: str) -> int:
+    """A worker starts in a slot only when the one before it is dead: its leases are free at once."""
+    try:
+        return reopen_lost(Q(worker__startswith=prefix))
+    except DatabaseError as error:
+        _log.warning("predecessor_not_freed", error=type(error).__name__)
+        connection.close()
+        return 0
+
+
+def _work(name: str, queues: Sequence[str], *, burst: bool) -> bool:
+    """One life of RQ's loop; True when it ended because there was nothing more to do."""
+    try:
+        worker = LeaseWorker(
+            [django_rq.get_queue(queue) for queue in queues],
+            name=name,
+            connection=django_rq.get_connection(queues[0]),
+            serializer=JSONSerializer,
+            worker_ttl=_WORKER_TTL_SECONDS,
+            maintenance_interval=_MAINTENANCE_SECONDS,
+        )
+        worker.work(burst=burst, logging_level="WARNING")
+    except (RedisError, ValueError) as error:
+        # ValueError: RQ still lists this name after the connection was lost in the middle of a job.
+        _log.warning("queue_lost", error=type(error).__name__)
+        return False
+    return burst
