@@ -1,18 +1,56 @@
-# make help lists what there is. Needs Python 3.11 or newer, and make; uv makes the installation faster.
+# `make help` lists what there is. Needed: Python 3.11 or newer, and make. With uv the installation is faster.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+PROCESSES ?= 2
 
-export PYTHON ?=
+# PYTHON=/path/to/python3.11 names the Python to build on.
+export PYTHON
 
-.PHONY: help setup lock
+# Production as a deployment would have it, for checks that start nothing.
+AS_PRODUCTION := ENVIRONMENT=production ALLOWED_HOSTS=comments.example \
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	DATABASE_URL=postgresql://user@database.example/comments REDIS_URL=redis://redis.example:6379/0
+
+.PHONY: help run stop logs test check bench setup lock clean erase
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## start everything and say where the page is; PORT=, HOST=, WORKERS= may be given
+	@requirements/install.sh embedded
+	@exec $(BIN)/python -m fibercomments.supervisor
+
+stop: ## stop what `make run` started
+	@$(BIN)/python -m fibercomments.supervisor --stop
+
+logs: ## follow the logs of what runs
+	@tail -n 20 -F .local/log/*.log
+
+test: setup ## run all tests on real servers, page tests too where a Chromium is found; ARGS= go to pytest
+	@$(BIN)/pytest -n $(PROCESSES) $(ARGS)
+
+check: setup ## style, types, arrows between the rooms, migrations, safety of the deployment
+	@echo "ruff check" && $(BIN)/ruff check .
+	@echo "ruff format" && $(BIN)/ruff format --check .
+	@echo "import contracts" && $(BIN)/lint-imports
+	@echo "migrations" && $(BIN)/python manage.py makemigrations --check --dry-run
+	@echo "check --deploy" && $(AS_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@echo "mypy" && eval "$$($(BIN)/python -m fibercomments.services env)" && $(BIN)/mypy
+
+bench: setup ## measure speed from end to end; ARGS= names the benchmarks
+	@$(BIN)/python manage.py benchmark $(ARGS)
 
 setup: ## make .venv hold everything that running, building and testing need
 	@requirements/install.sh dev
 
-lock: ## pin what requirements/*.in ask for, with hashes (needs uv)
-	@requirements/lock.sh
+lock: ## pin what requirements/*.in ask for, with hashes (needs uv); ARGS=--upgrade for newer versions
+	@requirements/lock.sh $(ARGS)
+
+clean: ## remove the environment and all caches; data stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .local/static .local/static.stamp
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+erase: ## remove the private database and all its data
+	@$(BIN)/python -m fibercomments.services erase

@@ -77,8 +77,8 @@ def describe() -> None:
         os.environ["SECRET_KEY"] = _secret_key(places)
 
 
-def leave() -> None:
-    """Stop using the servers; stop them when nobody else does. Called at the end of the process by itself."""
+def leave(*, now: bool = False) -> None:
+    """Stop using the servers; stop them when nobody else does, and with `now` brutally. Runs at exit by itself."""
     if _users is None or not _users.is_held:
         return
     places = Places.of_environment()
@@ -86,7 +86,7 @@ def leave() -> None:
         _users.drop()
         if not _users.is_used() and not _marker(places, "kept").exists():
             for name in NAMES:
-                _server(name, places).stop()
+                _server(name, places).stop(now=now)
 
 
 def start(*names: str, unless_stopped: bool = False) -> None:

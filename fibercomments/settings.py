@@ -182,7 +182,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", str(STATE_DIR / "static")))
 WHITENOISE_MAX_AGE = 86400
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "fibercomments.staticfiles.StaticFilesStorage"},
 }
 
 # --- Safety

@@ -16,11 +16,12 @@ import psycopg
 
 from fibercomments.servers import ServiceError
 from fibercomments.servers.binaries import Program, find_postgres
+from fibercomments.servers.logfiles import keep_short, tail
 from fibercomments.servers.places import Account, Places, refuse_foreign
-from fibercomments.servers.valkey import keep_short, tail
 
 START_SECONDS = 60
-STOP_SECONDS = 20
+STOP_SECONDS = 8  # for a checkpoint; what it does not finish is recovered at the next start
+ORPHAN_SECONDS = 20
 ROLE = "fibercomments"
 DATABASE = "fibercomments"
 NO_PROCESS = 2**31 - 2
@@ -126,7 +127,7 @@ class Postgres:
         self._clear_stale()
         keep_short(self.log)
         arguments = ["start", "--silent", "--wait", f"--timeout={START_SECONDS}", f"--log={self.log}"]
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + ORPHAN_SECONDS
         while self._run(program.path / "pg_ctl", *arguments, f"--pgdata={self.data}").returncode:
             if "still in use" not in tail(self.log, 4) or time.monotonic() > deadline:
                 self._fail("did not start")

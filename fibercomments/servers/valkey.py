@@ -15,6 +15,7 @@ import psutil
 
 from fibercomments.servers import ServiceError
 from fibercomments.servers.binaries import find_valkey
+from fibercomments.servers.logfiles import keep_short, tail
 from fibercomments.servers.places import Account, Places, refuse_foreign
 
 START_SECONDS = 20
@@ -134,17 +135,3 @@ class Valkey:
                 return False
             time.sleep(0.01)
         return True
-
-
-def tail(log: Path, lines: int = 12) -> str:
-    """The last lines of a log."""
-    try:
-        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-    except OSError:
-        return "(there is no log)"
-
-
-def keep_short(log: Path, limit: int = 5_000_000) -> None:
-    """Put a log aside, over the one put aside before it, when it is longer than `limit` bytes."""
-    if log.exists() and log.stat().st_size > limit:
-        log.replace(log.with_suffix(".log.1"))

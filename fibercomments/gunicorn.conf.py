@@ -1,0 +1,60 @@
+"""Gunicorn: a few processes with a few threads each, none of which shares a connection with another.
+
+The environment may say otherwise: WEB_CONCURRENCY (processes), WEB_THREADS, HOST, PORT, WEB_TIMEOUT, ACCESS_LOG.
+"""
+
+import os
+import socket
+from typing import Any
+
+
+def _cores() -> int:
+    """Cores that this process may use, which in a container are fewer than the machine has."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+wsgi_app = "fibercomments.wsgi:application"
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+backlog = 1024
+
+# Threads wait for the database together; processes are for the cores. Two cores: 2 x 8.
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY") or min(max(_cores(), 2), 8))
+threads = int(os.environ.get("WEB_THREADS") or 8)
+worker_connections = 1000
+# Psycopg's pool does not survive a fork, so that every process loads the product for itself.
+preload_app = False
+
+# A process that does not report for this long hangs, and is replaced. A single slow request does not count.
+timeout = int(os.environ.get("WEB_TIMEOUT") or 60)
+# Time that running requests are given after SIGTERM; the supervisor allows a little more before it kills.
+graceful_timeout = 8
+# Longer than the pauses of a browser or of a proxy that keeps its connections.
+keepalive = 15
+# Renewed now and then, not all at once: what a library leaks does not add up.
+max_requests = 20_000
+max_requests_jitter = 2_000
+
+# The heartbeat file of each process belongs in memory: on a disk its update may block for seconds.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+# Processes are ruled by signals and by the supervisor; another socket to guard is not needed.
+control_socket_disable = True
+
+proc_name = "fibercomments"
+errorlog = "-"
+loglevel = "info"
+# Requests are logged by the product, with their ids. ACCESS_LOG=- adds gunicorn's own lines.
+accesslog = os.environ.get("ACCESS_LOG") or None
+raw_env = ["FIBER_PROCESS=web"]
+
+limit_request_line = 8190
+limit_request_fields = 100
+
+
+def when_ready(server: Any) -> None:
+    """Give the listening sockets the options that accepted connections inherit."""
+    for listener in server.LISTENERS:
+        if listener.sock.family in {socket.AF_INET, socket.AF_INET6}:
+            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
