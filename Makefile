@@ -13,7 +13,7 @@ AS_PRODUCTION := ENVIRONMENT=production ALLOWED_HOSTS=comments.example \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	DATABASE_URL=postgresql://user@database.example/comments REDIS_URL=redis://redis.example:6379/0
 
-.PHONY: help run stop logs test check bench setup lock clean erase
+.PHONY: help run stop logs test check lint format arrows migrations deployment types bench setup lock clean erase
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,12 +32,26 @@ test: setup ## run all tests on real servers, page tests too where a Chromium is
 	@$(BIN)/pytest -n $(PROCESSES) $(ARGS)
 
 check: setup ## style, types, arrows between the rooms, migrations, safety of the deployment
-	@echo "ruff check" && $(BIN)/ruff check .
-	@echo "ruff format" && $(BIN)/ruff format --check .
-	@echo "import contracts" && $(BIN)/lint-imports
-	@echo "migrations" && $(BIN)/python manage.py makemigrations --check --dry-run
-	@echo "check --deploy" && $(AS_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
-	@echo "mypy" && eval "$$($(BIN)/python -m fibercomments.services env)" && $(BIN)/mypy
+	@$(MAKE) --no-print-directory --keep-going lint format arrows migrations deployment types
+
+lint:
+	$(BIN)/ruff check .
+
+format:
+	$(BIN)/ruff format --check .
+
+arrows:
+	$(BIN)/lint-imports
+
+migrations:
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+deployment:
+	@echo manage.py check --deploy
+	@$(AS_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+types:
+	$(BIN)/mypy
 
 bench: setup ## measure speed from end to end; ARGS= names the benchmarks
 	@$(BIN)/python manage.py benchmark $(ARGS)
