@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import pytest
 
 from fibercomments import services
@@ -38,18 +39,19 @@ def _prepare_environment() -> None:
         raise pytest.UsageError(str(error)) from error
 
 
-_prepare_environment()
-
-
-def pytest_configure() -> None:
-    """Load the settings now that the environment is complete, so that pytest-django finds them."""
+def _prepare_django() -> None:
     from django.conf import settings
 
-    assert settings.DATABASES
     # Pages are tested without collecting the static files first, and passwords without paying for their strength.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is not there
+    django.setup()
+
+
+# Here and not in a hook: the conftest modules further down import models.
+_prepare_environment()
+_prepare_django()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,7 +15,13 @@ ENGINE, ENGINE_VERSION = "embedded", "embedded-test-1"
 
 def insert_many(session: Session, count: int, *, repeats: int, texts: Sequence[str], start: datetime) -> None:
     """Insert ``count`` comments, row 1 first; one in ``repeats`` repeats the row before it. Ends with ANALYZE."""
-    comments: dict[str, Any] = {"session": session.pk, "count": count, "repeats": repeats, "texts": list(texts), "start": start}
+    comments: dict[str, Any] = {
+        "session": session.pk,
+        "count": count,
+        "repeats": repeats,
+        "texts": list(texts),
+        "start": start,
+    }
     results: dict[str, Any] = {"session": session.pk, "engine": ENGINE, "version": ENGINE_VERSION}
     with connection.cursor() as cursor:
         cursor.execute(_COMMENTS, comments)

@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from analysis.engines.base import EngineError
 from analysis.models import ChunkState, Comment, CommentStatus, Session, SessionState
 from analysis.processing.claim import Lease, LeaseLost, claim, finish, give_back, hold, may_go_on, stop
-from analysis.processing.complete import complete
+from analysis.processing.complete import complete, fail
 from analysis.processing.importing import run_import
 from analysis.processing.label import Text, label
 from analysis.processing.plan import TO_LABEL
@@ -31,6 +31,7 @@ from analysis.routing.router import engine_version
 CAREFUL_SLICE = 50
 _BACK_OFF_SECONDS = (1, 2, 5, 10, 30)
 _MAX_CHUNK_ATTEMPTS = 20
+_MAX_IMPORT_ATTEMPTS = 5
 
 _NEXT = f"""
 SELECT c.id, c.text, c.rating, c.attempts FROM comments c
@@ -114,12 +115,16 @@ def _mark_attempt(lease: Lease, texts: list[Text]) -> None:
 
 
 def _failed(lease: Lease, error: Exception) -> None:
-    """Try again later; after many attempts set the chunk's comments aside rather than hold up the session."""
+    """Try again later; after many attempts name the failure rather than hold up the session for ever."""
     message = f"{type(error).__name__}: {error}"[:500]
     _log.error("chunk_failed", chunk=str(lease.chunk_id), attempts=lease.attempts, error=type(error).__name__)
-    if lease.attempts < _MAX_CHUNK_ATTEMPTS:
+    if lease.attempts < (_MAX_IMPORT_ATTEMPTS if lease.is_import else _MAX_CHUNK_ATTEMPTS):
         delay = _BACK_OFF_SECONDS[min(lease.attempts, len(_BACK_OFF_SECONDS)) - 1]
         give_back(lease, error=message, delay=delay)
+        return
+    if lease.is_import:
+        finish(lease, ChunkState.FAILED, message)
+        fail(lease.session_id, "import_failed", message)
         return
     with transaction.atomic():
         hold(lease)
