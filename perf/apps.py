@@ -10,3 +10,10 @@ class PerfConfig(AppConfig):
     name = "perf"
     verbose_name = _("Performance")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have silk's tables pruned by whoever runs the periodic tasks."""
+        from perf import periodic
+        from perf.profiling.pruning import prune
+
+        periodic.register("silk_prune", 300, prune)
