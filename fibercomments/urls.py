@@ -5,6 +5,7 @@ from django.urls import include, path
 from django_rq import urls as queue_pages
 from silk import urls as silk_pages
 
+from fibercomments import checks  # noqa: F401 - registers the system checks
 from fibercomments.guards import INLINE, superusers_only
 
 urlpatterns = [

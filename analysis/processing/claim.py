@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -72,7 +72,7 @@ def claim(session_id: uuid.UUID, worker: str) -> Lease | None:
 
 def hold(lease: Lease) -> None:
     """Lock the chunk to the end of the transaction; raise :class:`LeaseLost` when the token is not mine any more."""
-    mine = _mine(lease).select_for_update(of=("self",)).values_list("pk", flat=True)
+    mine = _mine(lease).select_for_update(of=("self",)).order_by().values_list("pk", flat=True)
     if not list(mine):
         raise LeaseLost(str(lease.chunk_id))
 
@@ -118,9 +118,10 @@ def stop(lease: Lease) -> None:
 def renew(worker: str) -> int:
     """Prolong this worker's leases that have not run out; rows locked by a write in progress are left alone."""
     mine = Chunk.objects.filter(worker=worker, state=ChunkState.LEASED, lease_until__gt=Now())
-    free = mine.select_for_update(skip_locked=True).values("pk")
     until = Now() + timedelta(seconds=settings.LEASE_SECONDS)
-    return Chunk.objects.filter(pk__in=free).update(lease_until=until)
+    with transaction.atomic():
+        free = list(mine.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        return Chunk.objects.filter(pk__in=free).update(lease_until=until)
 
 
 def reopen_lost(condition: Q) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -68,7 +68,7 @@ class Scripted:
 
 
 @pytest.fixture
-def script_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[str], None]], Scripted]]:
+def script_engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[str], None]], Scripted]:
     """Put a callback in front of the engine: it sees every text, and may raise."""
 
     def install(act: Callable[[str], None]) -> Scripted:

@@ -36,12 +36,8 @@ def test_a_repeat_has_the_label_of_its_text_fused_with_its_own_rating(make_sessi
     verbs.start_import(session=session, actor=None)
     finish(session)
 
-    by_row = {
-        row: sentiment
-        for row, sentiment in AnalysisResult.objects.filter(session=session).values_list(
-            "comment__row_number", "sentiment"
-        )
-    }
+    results = AnalysisResult.objects.filter(session=session)
+    by_row = dict(results.values_list("comment__row_number", "sentiment"))
     assert by_row == {1: "positive", 2: "negative"}
 
 

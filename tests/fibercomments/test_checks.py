@@ -1,0 +1,41 @@
+"""A wrong pair of settings is refused at start, with a hint."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.checks import run_checks
+from pytest_django.fixtures import SettingsWrapper
+
+
+def ids(*, deploy: bool = False) -> set[str | None]:
+    return {message.id for message in run_checks(include_deployment_checks=deploy)}
+
+
+def test_the_settings_as_they_come_pass_every_rule() -> None:
+    assert not any(str(found).startswith("fibercomments") for found in ids())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("LEASE_SECONDS", 5.0, "fibercomments.E001"),
+        ("WORKER_GONE_SECONDS", 60.0, "fibercomments.E002"),
+        ("WORKER_GONE_SECONDS", 4.0, "fibercomments.E002"),
+    ],
+)
+def test_times_that_contradict_each_other_are_refused(
+    settings: SettingsWrapper, name: str, value: float, found: str
+) -> None:
+    setattr(settings, name, value)
+    assert found in ids()
+
+
+def test_redis_databases_may_not_be_shared(settings: SettingsWrapper) -> None:
+    settings.REDIS_CACHE_URL = settings.REDIS_QUEUE_URL
+    assert "fibercomments.E003" in ids()
+
+
+def test_production_is_warned_when_pseudonyms_hang_on_the_secret_key(settings: SettingsWrapper) -> None:
+    settings.LOCAL = False
+    settings.PSEUDONYM_KEY = settings.SECRET_KEY
+    assert "fibercomments.W001" in ids(deploy=True)
