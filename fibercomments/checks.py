@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as CheckWarning
 
 
 @register(Tags.database)
@@ -52,7 +53,7 @@ def pseudonym_rule(**_kwargs: Any) -> list[CheckMessage]:
     if settings.PSEUDONYM_KEY != settings.SECRET_KEY or settings.LOCAL:
         return []
     return [
-        Warning(
+        CheckWarning(
             "PSEUDONYM_KEY is not set: customers' pseudonyms would change together with SECRET_KEY.",
             hint="Set PSEUDONYM_KEY to a random string and keep it.",
             id="fibercomments.W001",

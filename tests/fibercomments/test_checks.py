@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.checks import run_checks
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 
 def ids(*, deploy: bool = False) -> set[str | None]:
@@ -24,18 +24,18 @@ def test_the_settings_as_they_come_pass_every_rule() -> None:
     ],
 )
 def test_times_that_contradict_each_other_are_refused(
-    settings: SettingsWrapper, name: str, value: float, found: str
+    settings: Settings, name: str, value: float, found: str
 ) -> None:
     setattr(settings, name, value)
     assert found in ids()
 
 
-def test_redis_databases_may_not_be_shared(settings: SettingsWrapper) -> None:
+def test_redis_databases_may_not_be_shared(settings: Settings) -> None:
     settings.REDIS_CACHE_URL = settings.REDIS_QUEUE_URL
     assert "fibercomments.E003" in ids()
 
 
-def test_production_is_warned_when_pseudonyms_hang_on_the_secret_key(settings: SettingsWrapper) -> None:
+def test_production_is_warned_when_pseudonyms_hang_on_the_secret_key(settings: Settings) -> None:
     settings.LOCAL = False
     settings.PSEUDONYM_KEY = settings.SECRET_KEY
     assert "fibercomments.W001" in ids(deploy=True)
