@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections, connection
 
 from analysis.processing.sweep import sweep, tidy
+from perf.periodic import run_due
 
 _TIDY_EVERY = 60
 _log = structlog.get_logger(__name__)
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             sweep()
             if tidying:
                 tidy()
+            run_due()
         except DatabaseError as error:
             _log.warning("sweep_failed", error=type(error).__name__)
             connection.close()

@@ -1,0 +1,50 @@
+"""What the instruments keep in PostgreSQL."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> uuid.UUID:
+    """A UUIDv7: sorts by time."""
+    return uuid7()
+
+
+class BenchmarkRun(models.Model):
+    """One run of one benchmark on one machine.
+
+    ``figures``: by name ``{unit, better, median, low, high, noise, values}``; ``noise`` is half the width of the band
+    in which an equal run may fall. ``changes``: the figures that lie outside the noise of ``compared_with``, as
+    ``{before, after, ratio, verdict}``; a run is compared with the last one of equal options on an equal machine.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(_("benchmark"), max_length=60)
+    options = models.JSONField(_("options"), default=dict)
+    machine = models.JSONField(_("machine"), default=dict)
+    repeats = models.PositiveIntegerField(_("repeats"))
+    seconds = models.FloatField(_("duration (s)"))
+    figures = models.JSONField(_("figures"), default=dict)
+    changes = models.JSONField(_("changes"), default=dict)
+    compared_with = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("compared with"), db_index=False
+    )
+    created_at = models.DateTimeField(_("run at"), default=timezone.now)
+
+    class Meta:
+        db_table = "benchmark_runs"
+        verbose_name = _("benchmark run")
+        verbose_name_plural = _("benchmark runs")
+        ordering = ("-created_at",)
+        indexes = [
+            # The last run of a benchmark: the comparison, the list in the admin.
+            models.Index(fields=["name", "-created_at"], name="idx_benchmark_runs_last"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} · {self.created_at:%Y-%m-%d %H:%M}"
