@@ -99,9 +99,24 @@ REASONS: dict[str, str] = {
     "date_out_of_range": _("The date is before 1990 or in the future."),
     "bad_row": _("The line is not a record."),
     "too_many_cells": _("The row has more cells than there are columns."),
-    "bad_origin": _("The original row number was changed."),
+    "value_too_long": _("The value is longer than its field."),
+    "bad_origin": _("The original row number is missing, repeated or changed."),
 }
 """Reason of a bad row: English msgid."""
+
+
+NOTICES: dict[str, str] = {
+    "no_comment_column": _("No column with comments was found: name it."),
+    "comment_guessed": _("The column “%(column)s” holds the longest texts and is taken for the comments."),
+    "column_not_believed": _("Most values of the column “%(column)s” are not what its name says; it is not used."),
+    "scale_of_five": _("The ratings in “%(column)s” are taken to be from 1 to 5."),
+    "month_first": _("The dates in “%(column)s” are read month first."),
+    "no_header": _("The file has no line of column names."),
+    "name_and_content": _("The file is called %(named)s but holds %(format)s."),
+    "mixed_encoding": _("A few characters are not UTF-8 and were read as Windows-1252."),
+    "other_sheets": _("The workbook has other sheets, which are not read: %(sheets)s."),
+}
+"""Code of something to know before importing: English msgid."""
 
 
 class IntakeError(Exception):

@@ -1,61 +1,187 @@
-"""The parent's side of reading a file."""
+"""The parent's side of reading a file: starts the limited child, watches the clock, gives back typed rows.
+
+Whatever is wrong with a file comes out as an IntakeError with a code, a message and a hint.
+"""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-from collections.abc import Iterator
-from itertools import islice
+import contextlib
+import logging
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from analysis.intake.errors import IntakeError
-from analysis.intake.types import Batch, CleanRow, ColumnInfo, Inspection, ReadOptions
+from analysis.intake.limits import CHILD_WAIT_SECONDS, MESSAGE_BYTES
+from analysis.intake.types import FIELDS, BadRow, Batch, CleanRow, ColumnInfo, Inspection, Notice, ReadOptions
 
-_BATCH = 1000
+_ROOT = Path(__file__).resolve().parents[2]
+_COMMAND = (sys.executable, "-E", "-s", "-X", "utf8", "-m", "analysis.intake.child")
+_ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8"}
+"""All that the child sees of our environment: nothing that is secret."""
+_PIPE_BYTES = 1 << 20
+_ENDED_BY = {
+    signal.SIGXCPU: "timeout",
+    signal.SIGABRT: "out_of_memory",
+    signal.SIGKILL: "out_of_memory",
+}
+"""What it means when a signal ended the child: parsers abort when they get no memory."""
+_log = logging.getLogger(__name__)
 
 
-def inspect(path: Path, filename: str, options: ReadOptions) -> Inspection:
-    """Look into a file."""
-    names, rows = _open(path)
-    columns = tuple(
-        ColumnInfo(name, index, _field(name), "text", tuple(row[name] for row in rows[:3]), _field(name) is None)
-        for index, name in enumerate(names)
+def inspect(path: Path, filename: str, options: ReadOptions | None = None) -> Inspection:
+    """Say what the file holds and how it would be read with `options`; `filename` is the uploader's. IntakeError."""
+    with contextlib.closing(_ask("inspect", path, filename, options)) as messages:
+        for message in messages:
+            if message["kind"] == "inspection":
+                return _inspection(message["inspection"])
+    raise IntakeError("parser_crashed")
+
+
+def read_rows(
+    path: Path,
+    filename: str,
+    options: ReadOptions | None = None,
+    skip_rows: int = 0,
+    *,
+    pseudonym_key: bytes = b"",
+) -> Iterator[Batch]:
+    """Yield the rows after the first `skip_rows` in batches of up to 1,000. IntakeError, also between batches.
+
+    `pseudonym_key` (1 to 64 bytes, secret, lasting) makes pseudonyms of customer references that say who somebody
+    is; without it they become "[id]". Memory does not grow with a csv, tsv, txt, json or jsonl file.
+    """
+    good = bad = blank = 0
+    summary: dict[str, Any] | None = None
+    with contextlib.closing(_ask("read", path, filename, options, skip_rows, pseudonym_key)) as messages:
+        for message in messages:
+            if message["kind"] == "batch":
+                batch = _batch(message)
+                good, bad, blank = good + len(batch.good), bad + len(batch.bad), blank + batch.blank
+                yield batch
+            else:
+                summary = message
+    if summary != {"kind": "summary", "good": good, "bad": bad, "blank": blank}:
+        raise IntakeError("parser_crashed")
+
+
+def settle(inspection: Inspection, options: ReadOptions | None = None) -> ReadOptions:
+    """Return `options` with what was detected written down, so that a later reading cannot decide otherwise."""
+    found = {column.field: column.name for column in inspection.columns if column.field}
+    return replace(
+        options or ReadOptions(),
+        sheet=inspection.sheet or None,
+        header_row=inspection.header_row,
+        columns={field: found.get(field) for field in FIELDS},
+        day_first=inspection.day_first,
+        rating_scale=inspection.rating_scale or None,
     )
-    return Inspection(
-        "csv", "utf-8", ",", (), "", 1, columns, len(rows), True, True, "0-10", False, "", ()
-    )  # fmt: skip
 
 
-def read_rows(path: Path, filename: str, options: ReadOptions | None, skip_rows: int = 0) -> Iterator[Batch]:
-    """Yield the rows in batches."""
-    names, rows = _open(path)
-    text = next(name for name in names if _field(name) == "comment")
-    rating = next((name for name in names if _field(name) == "rating"), None)
-    numbered = iter(enumerate(rows[skip_rows:], start=skip_rows + 1))
-    read = skip_rows
-    while page := list(islice(numbered, _BATCH)):
-        read += len(page)
-        good = [_clean(number, row[text], row[rating] if rating else "") for number, row in page]
-        yield Batch(good, [], 0, read)
+def for_mended(options: ReadOptions) -> ReadOptions:
+    """Return what of a file's options also holds for its rejected.xlsx: the meaning of columns, not their place."""
+    return replace(options, sheet=None, encoding=None, delimiter=None, header_row=None)
 
 
-def _open(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        rows = list(reader)
-    names = list(reader.fieldnames or [])
-    if "comment" not in {_field(name) for name in names}:
-        raise IntakeError("no_comment_column")
-    return names, rows
-
-
-def _field(name: str) -> str | None:
-    return {"comentario final": "comment", "comment": "comment", "nota": "rating", "rating": "rating"}.get(
-        name.strip().lower()
+def _ask(
+    task: str, path: Path, filename: str, options: ReadOptions | None, skip_rows: int = 0, key: bytes = b""
+) -> Generator[dict[str, Any], None, None]:
+    """Start a child for one request and yield its messages; it is gone when the generator is."""
+    request = orjson.dumps(
+        {
+            "task": task,
+            "path": str(Path(path).resolve()),
+            "filename": filename,
+            "options": asdict(options or ReadOptions()),
+            "skip_rows": skip_rows,
+            "key": key.hex(),
+        }
     )
+    child = subprocess.Popen(  # noqa: S603 - the command is a constant
+        _COMMAND,
+        cwd=_ROOT,
+        env=_ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        pipesize=_PIPE_BYTES,
+    )
+    try:
+        _write_request(child, request)
+        yield from _messages(child)
+    finally:
+        child.kill()
+        child.wait()
+        if child.stdout:
+            child.stdout.close()
 
 
-def _clean(number: int, text: str, rating: str) -> CleanRow:
-    fingerprint = hashlib.blake2b(text.casefold().encode(), digest_size=16).hexdigest()
-    score = float(rating) if rating else None
-    return CleanRow(number, number + 1, text, fingerprint, score, None, None, "", "", "", "", {})
+def _write_request(child: subprocess.Popen[bytes], request: bytes) -> None:
+    """A child that died at once says why by its exit code."""
+    with contextlib.suppress(BrokenPipeError):
+        if child.stdin:
+            child.stdin.write(request)
+            child.stdin.close()
+
+
+def _messages(child: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
+    for line in _lines(child):
+        message = orjson.loads(line)
+        if message["kind"] == "error":
+            _log.info("A file could not be read: %s (%s)", message["code"], message["detail"])
+            raise IntakeError(message["code"], message["params"])
+        yield message
+    code = child.wait(timeout=5)
+    if code:
+        _log.warning("The reading child ended with code %s", code)
+        raise IntakeError(_ENDED_BY.get(signal.Signals(-code), "parser_crashed") if code < 0 else "parser_crashed")
+
+
+def _lines(child: subprocess.Popen[bytes]) -> Iterator[bytes]:
+    """Yield the child's lines; only time spent waiting for them counts against it."""
+    if child.stdout is None:
+        return
+    source = child.stdout.fileno()
+    poll = select.poll()
+    poll.register(source, select.POLLIN | select.POLLHUP)
+    remaining, rest = CHILD_WAIT_SECONDS, bytearray()
+    while True:
+        started = time.monotonic()
+        ready = poll.poll(max(remaining, 0) * 1000)
+        remaining -= time.monotonic() - started
+        if not ready:
+            raise IntakeError("timeout")
+        block = os.read(source, _PIPE_BYTES)
+        if not block:
+            return
+        first, end, last = block.partition(b"\n")
+        rest += first
+        if len(rest) > MESSAGE_BYTES:
+            raise IntakeError("parser_crashed")
+        if end:
+            yield bytes(rest)
+            *lines, tail = last.split(b"\n")
+            yield from lines
+            rest = bytearray(tail)
+
+
+def _inspection(message: dict[str, Any]) -> Inspection:
+    columns = tuple(ColumnInfo(**{**column, "samples": tuple(column["samples"])}) for column in message["columns"])
+    warnings = tuple(Notice(**warning) for warning in message["warnings"])
+    return Inspection(**{**message, "sheets": tuple(message["sheets"]), "columns": columns, "warnings": warnings})
+
+
+def _batch(message: dict[str, Any]) -> Batch:
+    good = [CleanRow(*row) for row in message["good"]]
+    bad = [BadRow(*row) for row in message["bad"]]
+    return Batch(good, bad, message["blank"], message["rows_read"])

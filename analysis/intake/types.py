@@ -26,12 +26,10 @@ class ReadOptions:
     """Order of 03/04/2024; None reads day first unless the samples prove otherwise."""
     rating_scale: str | None = None
     """"0-10" or "1-5"."""
-    nps_from_rating: bool = True
-    """Whether a row without an NPS value of its own takes its group from its rating."""
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:
+class Notice:
     """Something a person should know before importing; `message` is an English msgid filled with `params`."""
 
     code: str
@@ -81,7 +79,7 @@ class Inspection:
     """The file is a rejected.xlsx of ours that came back: its rows keep their first row numbers."""
     origin: str
     """The session id written in such a file, "" otherwise; not to be trusted without a check of rights."""
-    warnings: tuple[Warning, ...]
+    warnings: tuple[Notice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ class CleanRow:
     """A row that may be stored: normalised, masked, typed."""
 
     row: int
-    """1-based number of the data row in the file (in the first file, for a mended row)."""
+    """1-based number of the data row in the file; for a mended row its number in the file it was rejected from."""
     line: int
     """Line or spreadsheet row as a person sees it in the file."""
     text: str
@@ -114,6 +112,7 @@ class BadRow:
     """A row that is set aside with its reason."""
 
     row: int
+    """As in CleanRow; 0 for a row of a mended file that does not say which row it was (reason bad_origin)."""
     line: int
     column: str
     """Source column name of the offending cell, "" when the whole row is."""
