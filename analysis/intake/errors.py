@@ -86,6 +86,16 @@ ERRORS: dict[str, tuple[str, str]] = {
     "out_of_memory": (_("The file needs more memory than an import may use."), _CSV),
     "timeout": (_("Reading the file took longer than allowed."), _SPLIT),
     "parser_crashed": (_("The file made the reader stop."), _AGAIN),
+    "file_too_large": (_("The file is larger than %(limit)s MB."), _SPLIT),
+    "not_rejected_rows": (
+        _("The file is not the list of rejected rows of this session."),
+        _("Download the rejected rows, mend them in that file and import it here."),
+    ),
+    "counts_differ": (
+        _("The rows stored (%(counted)s) are not the rows counted (%(kept)s)."),
+        _("Import the file again; if it happens again, tell whoever runs this product."),
+    ),
+    "unknown_engine": (_("There is no engine called “%(engine)s”."), _("Choose one of: %(engines)s.")),
     "file_missing": (_("The stored file is not there any more."), _("Upload the file again.")),
 }
 """Code of a file's failure: message and hint, English msgids."""
