@@ -6,7 +6,7 @@ Every function here runs in its caller's transaction, which locks the session's 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import orjson
 from django.conf import settings
@@ -87,6 +87,14 @@ def copy_comments(session_id: uuid.UUID, rows: Iterable[CleanRow]) -> list[uuid.
                 )
             )  # fmt: skip
     return ids
+
+
+def count_added(session: Session, rows: Collection[CleanRow]) -> None:
+    """Count rows that came in without a file; the caller has locked the session."""
+    session.rows_total += len(rows)
+    session.comment_count += len(rows)
+    _count_masked(session, rows)
+    session.save(update_fields=["rows_total", "comment_count", "pii_masked", "revision"])
 
 
 def fold_duplicates(session: Session) -> int:

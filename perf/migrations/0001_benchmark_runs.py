@@ -2,38 +2,47 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import perf.models
 from django.db import migrations, models
+
+import perf.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='BenchmarkRun',
+            name="BenchmarkRun",
             fields=[
-                ('id', models.UUIDField(default=perf.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=60, verbose_name='benchmark')),
-                ('options', models.JSONField(default=dict, verbose_name='options')),
-                ('machine', models.JSONField(default=dict, verbose_name='machine')),
-                ('repeats', models.PositiveIntegerField(verbose_name='repeats')),
-                ('seconds', models.FloatField(verbose_name='duration (s)')),
-                ('figures', models.JSONField(default=dict, verbose_name='figures')),
-                ('changes', models.JSONField(default=dict, verbose_name='changes')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='run at')),
-                ('compared_with', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='perf.benchmarkrun', verbose_name='compared with')),
+                ("id", models.UUIDField(default=perf.models.new_id, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=60, verbose_name="benchmark")),
+                ("options", models.JSONField(default=dict, verbose_name="options")),
+                ("machine", models.JSONField(default=dict, verbose_name="machine")),
+                ("repeats", models.PositiveIntegerField(verbose_name="repeats")),
+                ("seconds", models.FloatField(verbose_name="duration (s)")),
+                ("figures", models.JSONField(default=dict, verbose_name="figures")),
+                ("changes", models.JSONField(default=dict, verbose_name="changes")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="run at")),
+                (
+                    "compared_with",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="perf.benchmarkrun",
+                        verbose_name="compared with",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'benchmark run',
-                'verbose_name_plural': 'benchmark runs',
-                'db_table': 'benchmark_runs',
-                'ordering': ('-created_at',),
-                'indexes': [models.Index(fields=['name', '-created_at'], name='idx_benchmark_runs_last')],
+                "verbose_name": "benchmark run",
+                "verbose_name_plural": "benchmark runs",
+                "db_table": "benchmark_runs",
+                "ordering": ("-created_at",),
+                "indexes": [models.Index(fields=["name", "-created_at"], name="idx_benchmark_runs_last")],
             },
         ),
     ]

@@ -23,9 +23,7 @@ def test_the_settings_as_they_come_pass_every_rule() -> None:
         ("WORKER_GONE_SECONDS", 4.0, "fibercomments.E002"),
     ],
 )
-def test_times_that_contradict_each_other_are_refused(
-    settings: Settings, name: str, value: float, found: str
-) -> None:
+def test_times_that_contradict_each_other_are_refused(settings: Settings, name: str, value: float, found: str) -> None:
     setattr(settings, name, value)
     assert found in ids()
 
