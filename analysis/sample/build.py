@@ -23,7 +23,7 @@ _WRITTEN_AT = datetime(2026, 1, 1)  # noqa: DTZ001 - the format has no time zone
 
 
 class SampleRow(NamedTuple):
-    """A row of the source: the three cells that are exported, and the language a person gave the comment."""
+    """A row of the source: the three cells that are exported, and the language it was judged to be in."""
 
     nps: str
     rating: int

@@ -1,4 +1,4 @@
-"""The labels a person gave belong to texts of the sample and use the engine's codes."""
+"""The labels judged by reading belong to texts of the sample and use the engine's codes."""
 
 from __future__ import annotations
 
