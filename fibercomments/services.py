@@ -123,13 +123,22 @@ def is_running(name: str) -> bool:
     return _server(name, Places.of_environment()).is_running()
 
 
+def died(name: str) -> bool:
+    """Whether a private server does not run although nobody stopped it by hand."""
+    return not is_running(name) and not _marker(Places.of_environment(), f"{name}.stopped").exists()
+
+
 def pid(name: str) -> int | None:
     """Process id of a private server."""
     return _server(name, Places.of_environment()).pid
 
 
 def _start(name: str, places: Places) -> None:
-    _server(name, places).start()
+    server = _server(name, places)
+    try:
+        server.start()
+    except OSError as error:
+        raise ServiceError(f"{server.name} cannot be started: {error}") from error
     _marker(places, f"{name}.stopped").unlink(missing_ok=True)
 
 
@@ -225,7 +234,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="postgres|valkey", help="which; both when none is named")
     parser.add_argument("--now", action="store_true", help="without a goodbye, as if power failed")
     parser.add_argument("--unless-stopped", action="store_true", help="leave alone what `stop` stopped")
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_intermixed_args(argv)
     unknown = set(arguments.names) - set(NAMES)
     if unknown:
         parser.error(f"there is no server {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")

@@ -37,6 +37,8 @@ def open_port(host: str, wanted: str | None) -> socket.socket:
     Raises:
         ServiceError: the port that was asked for is taken, or none is free.
     """
+    if wanted and not (wanted.isdecimal() and int(wanted) < 65536):
+        raise ServiceError(f"PORT must be a number up to 65535, not {wanted!r}.")
     ports = [int(wanted)] if wanted else range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED)
     reason: OSError | None = None
     for port in ports:
@@ -116,9 +118,10 @@ class Reviver:
         if self._attempt and self._attempt.poll() is None:
             return
         self._attempt = None
-        dead = [name for name in self._names if not services.is_running(name)]
+        dead = [name for name in self._names if services.died(name)]
         if dead and time.monotonic() >= self._next:
             self._next = time.monotonic() + REVIVE_PAUSE
+            say(f"The private server {' and '.join(dead)} is gone; starting it again.")
             command = [sys.executable, "-m", "fibercomments.services", "start", "--unless-stopped", *dead]
             self._attempt = subprocess.Popen(  # noqa: S603
                 command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True

