@@ -14,6 +14,7 @@ import pytest
 
 from fibercomments import services
 from fibercomments.servers import ServiceError
+from tests.chromium import browser  # noqa: F401 -- a fixture of page tests
 
 # Databases 0 to 2 are the product's own; three more for each process that runs tests.
 REDIS_DATABASES_EACH = 3
