@@ -39,7 +39,7 @@ _EMOJI = (
     "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2764\u203c\u2049\u263a\u2639]"
     "[\ufe0e\ufe0f\u200d\u2640\u2642\U0001f3fb-\U0001f3ff]*"
 )
-_FACE = r"[:;=][-'^o]?[)(\]\[DPpOo/\\|*3]+(?!\w)|<3+|xD+\b|XD+\b|:'\("
+_FACE = r"[:;=][-'^o]?[)(\]\[DPpOo/\\|*]{1,4}(?!\w)|<3{1,9}|:'[()]"
 _TOKEN = re.compile(
     r"((?:https?://|www\.)\S{1,2000})"
     r"|(@\w{2,60})"
@@ -52,7 +52,13 @@ _TOKEN = re.compile(
 )
 
 
+_KINDS = (None, *Kind)
+
+
 def tokenize(text: str) -> Iterator[Token]:
     """Yield the tokens of `text` in order; what is none (spaces, stray signs) is passed over."""
     for match in _TOKEN.finditer(text):
-        yield Token(Kind(match.lastindex or 0), match.group(), match.start(), match.end())
+        start, end = match.span()
+        kind = _KINDS[match.lastindex or 0]
+        if kind is not None:
+            yield Token(kind, match.group(), start, end)

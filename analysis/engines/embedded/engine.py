@@ -1,80 +1,150 @@
-"""The embedded engine: each text through the lexicon and the rules, one verdict each."""
+"""The embedded engine: each text is read once, then asked for its tone, themes, feelings and risks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
-from analysis.engines.base import (
-    ChurnRisk,
-    Evidence,
-    Item,
-    Language,
-    Sentiment,
-    Urgency,
-    Verdict,
-)
-from analysis.text.normalise import fold, squeeze
-from analysis.text.tokens import Kind, tokenize
+from analysis.engines.base import EngineError, Evidence, Item, Language, Sentiment, ThemeLabel, Verdict
+from analysis.engines.embedded import emotions, kinds, risks, tables, themes
+from analysis.engines.embedded.judgement import Judgement, confidence, judge, without_hints
+from analysis.engines.embedded.language import LanguageModel, identify
+from analysis.engines.embedded.lexicon import Lexicon
+from analysis.engines.embedded.patterns import Rule, RuleIndex, RuleMaker
+from analysis.engines.embedded.reading import Reading
+from analysis.engines.embedded.tone import Hit, ToneReader
+from analysis.engines.embedded.words import Vocabulary, read_modifiers
 
-_LEXICON = Path(__file__).parent / "data" / "lexicon.tsv"
-_NEGATIONS = frozenset({"no", "ni", "nunca", "jamas", "sin", "tampoco", "nada"})
+RULES_VERSION = "1"
+_MOST_EVIDENCE = 60
+_UNINFORMATIVE_CONFIDENCE, _REPLY_CONFIDENCE = 0.95, 0.9
+
+Cues = Iterable[tuple[str, int, int]]
 
 
 class EmbeddedEngine:
-    """Lexicon and rules; deterministic, no training, no network."""
+    """Lexicon and rules over words; deterministic, offline, safe to use from several threads."""
 
     name = "embedded"
-    version = "1.0"
 
     def __init__(self) -> None:
-        lines = _LEXICON.read_text(encoding="utf-8").splitlines()[1:]
-        self._weights = {fold(form): float(weight) for form, weight in (line.split("\t") for line in lines)}
+        modifiers = read_modifiers()
+        rules = _read_rules(frozenset(word for word, modifier in modifiers.items() if modifier.negates))
+        self.version = f"{RULES_VERSION}-{tables.fingerprint()}"
+        self._vocabulary = Vocabulary(Lexicon(), RuleIndex(rules), modifiers, LanguageModel())
 
     def label(self, items: Sequence[Item]) -> dict[str, Verdict]:
-        """Return a verdict for each item, keyed by its id."""
-        return {item.id: self._verdict(item.text) for item in items}
+        """Return a verdict for each item, keyed by its id; raise a permanent EngineError for what is no text."""
+        verdicts = {}
+        for item in items:
+            if not isinstance(item.text, str):
+                raise EngineError(f"item {item.id!r} has no text", permanent=True)
+            verdicts[item.id] = self._verdict(item.text)
+        return verdicts
 
     def _verdict(self, text: str) -> Verdict:
-        total, evidence, since_negation = 0.0, [], 9
-        for token in tokenize(text):
-            if token.kind is not Kind.WORD:
-                continue
-            word = squeeze(fold(token.text))
-            weight = self._weight(word)
-            if weight:
-                weight = -weight if since_negation < 3 else weight
-                total += weight
-                sign = Sentiment.POSITIVE if weight > 0 else Sentiment.NEGATIVE
-                evidence.append(Evidence(f"sentiment:{sign}", token.start, token.end))
-            since_negation = 0 if word in _NEGATIONS else since_negation + 1
-        score = round(total / (abs(total) + 1.5), 4)
-        sentiment = Sentiment.NEUTRAL
-        if abs(score) > 0.3:
-            sentiment = Sentiment.POSITIVE if score > 0 else Sentiment.NEGATIVE
+        reading = Reading(text, self._vocabulary)
+        tongues = [word.tongue for word in reading.words if word.tongue is not None]
+        language, share = identify(tongues, text)
+        hits = without_hints(ToneReader(reading, language is Language.PT).hits())
+        names, mentions = kinds.competitors(reading)
+        if kinds.is_uninformative(reading, bool(hits)) or kinds.is_company_reply(reading):
+            return _silent(reading, language, share, names)
+        whole = judge(hits, has_contrast=reading.clauses[-1:] > [0])
+        topics = themes.find_themes(reading, hits, whole)
+        feelings, cues = emotions.find_emotions(reading, hits, whole.sentiment)
+        risk = risks.find_risks(reading, whole.sentiment)
         return Verdict(
-            sentiment=sentiment.value,
-            score=score,
-            confidence=round(0.4 + abs(score) / 2, 4),
-            language=Language.ES.value,
-            guarani_share=0.0,
-            emotions=(),
-            themes=(),
-            urgency=Urgency.P3.value,
-            churn_risk=ChurnRisk.NONE.value,
-            evidence=tuple(evidence),
-            competitors=(),
-            pain_points=(),
-            reasons=(),
-            is_uninformative=not evidence,
+            sentiment=whole.sentiment.value,
+            score=whole.score,
+            confidence=confidence(whole, len(reading.words)),
+            language=language.value,
+            guarani_share=share,
+            emotions=feelings,
+            themes=_with_competitors(topics.labels, bool(names), whole),
+            urgency=risk.urgency.value,
+            churn_risk=risk.churn.value,
+            evidence=_evidence(
+                reading,
+                _prefixed("sentiment", _tone_cues(hits)),
+                _prefixed("theme", topics.evidence),
+                _prefixed("emotion", cues),
+                risk.evidence,
+                _prefixed("competitor", mentions),
+            ),
+            competitors=names,
+            pain_points=topics.pain_points,
+            reasons=risk.reasons,
+            is_uninformative=False,
             is_company_reply=False,
         )
 
-    def _weight(self, word: str) -> float:
-        for end in range(len(word), 2, -1):
-            weight = self._weights.get(word[:end] + "*")
-            if end == len(word):
-                weight = self._weights.get(word, weight)
-            if weight is not None:
-                return weight
-        return 0.0
+
+def _read_rules(negations: frozenset[str]) -> list[Rule]:
+    """Return the rules of all pattern tables."""
+    maker = RuleMaker(negations)
+    rules = [
+        maker.make("idiom", pattern, kind, tables.weight(cell, "idioms.tsv"), emotion)
+        for pattern, cell, kind, emotion in tables.rows("idioms.tsv", 4)
+    ]
+    for table, name in (("theme", "themes.tsv"), ("emotion", "emotions.tsv")):
+        rules += [
+            maker.make(table, pattern, label, tables.weight(cell, name))
+            for pattern, label, cell in tables.rows(name, 3)
+        ]
+    rules += [
+        maker.make(label.split(".")[0], pattern, label, tables.weight(cell, "risks.tsv"))
+        for pattern, label, cell in tables.rows("risks.tsv", 3)
+    ]
+    rules += [maker.make("mention", pattern, label, 1.0) for pattern, label in tables.rows("mentions.tsv", 2)]
+    rules += [
+        maker.make("reply", pattern, "reply", tables.weight(cell, "replies.tsv"))
+        for pattern, cell in tables.rows("replies.tsv", 2)
+    ]
+    return rules + [maker.make("trivial", pattern, "trivial", 1.0) for (pattern,) in tables.rows("trivial.tsv", 1)]
+
+
+def _silent(reading: Reading, language: Language, share: float, names: tuple[str, ...]) -> Verdict:
+    """Return the verdict on a text that says nothing of a customer's experience."""
+    is_reply = kinds.is_company_reply(reading)
+    return Verdict(
+        sentiment=Sentiment.NEUTRAL.value,
+        score=0.0,
+        confidence=_REPLY_CONFIDENCE if is_reply else _UNINFORMATIVE_CONFIDENCE,
+        language=language.value,
+        guarani_share=share,
+        emotions=(),
+        themes=(),
+        urgency="p3",
+        churn_risk="none",
+        evidence=(),
+        competitors=names,
+        pain_points=(),
+        reasons=(),
+        is_uninformative=not is_reply,
+        is_company_reply=is_reply,
+    )
+
+
+def _with_competitors(labels: tuple[ThemeLabel, ...], is_named: bool, whole: Judgement) -> tuple[ThemeLabel, ...]:
+    """Add the theme of competitors where one is named."""
+    if not is_named or any(label.code == "competitors" for label in labels):
+        return labels
+    kept = tuple(label for label in labels if label.code != themes.OTHER)
+    return (*kept, ThemeLabel("competitors", whole.sentiment.value, 0.8))
+
+
+def _tone_cues(hits: Sequence[Hit]) -> Cues:
+    for hit in hits:
+        if hit.weight:
+            yield ("positive" if hit.weight > 0 else "negative"), hit.start, hit.end
+
+
+def _prefixed(prefix: str, cues: Cues) -> Cues:
+    return ((f"{prefix}:{label}", start, end) for label, start, end in cues)
+
+
+def _evidence(reading: Reading, *groups: Cues) -> tuple[Evidence, ...]:
+    """Turn word positions into offsets of the text, each once, in the order of the text."""
+    spans = {(label, *reading.span(start, end)) for group in groups for label, start, end in group}
+    ordered = sorted(spans, key=lambda span: (span[1], span[2], span[0]))
+    return tuple(Evidence(label, start, end) for label, start, end in ordered[:_MOST_EVIDENCE])

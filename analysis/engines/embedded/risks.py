@@ -1,0 +1,51 @@
+"""Urgency and churn risk: points of the rules that fired, added up, with the rules named as reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from analysis.engines.base import ChurnRisk, Sentiment, Urgency
+from analysis.engines.embedded.reading import Match, Reading
+
+URGENCY_STEPS = ((5.0, Urgency.P0), (3.0, Urgency.P1), (1.0, Urgency.P2))
+CHURN_STEPS = ((3.0, ChurnRisk.HIGH), (2.0, ChurnRisk.MEDIUM), (1.0, ChurnRisk.LOW))
+_CONDITION = "churn.conditional"
+
+
+class Risks(NamedTuple):
+    """Both labels, the codes of the rules behind them, and where those matched (label, start, end)."""
+
+    urgency: Urgency
+    churn: ChurnRisk
+    reasons: tuple[str, ...]
+    evidence: tuple[tuple[str, int, int], ...]
+
+
+def find_risks(reading: Reading, sentiment: Sentiment) -> Risks:
+    """Return what `reading` calls for; a content customer is neither urgent nor leaving."""
+    urgent = [] if sentiment is Sentiment.POSITIVE else _apart(reading, "urgency")
+    leaving = _apart(reading, "churn")
+    if any(match.rule.label == _CONDITION for match in leaving):
+        leaving = [match for match in leaving if match.rule.label == _CONDITION]
+    if sentiment is Sentiment.POSITIVE:
+        leaving = [match for match in leaving if match.rule.weight >= CHURN_STEPS[0][0]]
+    urgency_points, churn_points = _points(urgent), _points(leaving)
+    urgency = next((level for step, level in URGENCY_STEPS if urgency_points >= step), Urgency.P3)
+    churn = next((level for step, level in CHURN_STEPS if churn_points >= step), ChurnRisk.NONE)
+    evidence = [(f"urgency:{urgency}", match.start, match.end) for match in urgent]
+    evidence += [(f"churn:{churn}", match.start, match.end) for match in leaving]
+    reasons = dict.fromkeys(match.rule.label for match in (*urgent, *leaving))
+    return Risks(urgency, churn, tuple(reasons), tuple(evidence))
+
+
+def _apart(reading: Reading, table: str) -> list[Match]:
+    return [match for match in reading.apart(table) if match.rule.weight]
+
+
+def _points(matches: Iterable[Match]) -> float:
+    """Add up the highest points of each rule."""
+    points: dict[str, float] = {}
+    for match in matches:
+        points[match.rule.label] = max(points.get(match.rule.label, 0.0), match.rule.weight)
+    return sum(points.values())

@@ -1,0 +1,100 @@
+"""What a comment is about, and what it says of each theme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from analysis.engines.base import Sentiment, ThemeLabel
+from analysis.engines.embedded.judgement import Judgement, judge
+from analysis.engines.embedded.reading import Match, Reading
+from analysis.engines.embedded.tables import rows
+from analysis.engines.embedded.tone import Hit
+
+_HOLDS = 1.0
+_WEAK_HOLDS = 0.7
+_NEAR = 5
+_ELSEWHERE = 0.15
+GENERAL, OTHER, REQUEST = "general_satisfaction", "other", "improvement_request"
+_NO_PAIN = "-"
+_PAINS = {row[0]: row[1] for row in rows("pains.tsv", 2)}
+
+
+@dataclass(slots=True)
+class Found:
+    """A theme with the matches that speak for it."""
+
+    code: str
+    strength: float = 0.0
+    matches: list[Match] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Themes:
+    """The themes of a text, strongest first, their evidence and the sub-themes it complains of."""
+
+    labels: tuple[ThemeLabel, ...]
+    evidence: tuple[tuple[str, int, int], ...]
+    pain_points: tuple[str, ...]
+
+
+def find_themes(reading: Reading, hits: Sequence[Hit], whole: Judgement) -> Themes:
+    """Return the themes of `reading`; a comment that says something always has one."""
+    held = _held(reading)
+    if not held:
+        code = OTHER if whole.sentiment is Sentiment.NEUTRAL else GENERAL
+        label = ThemeLabel(code, whole.sentiment.value, 0.4 if code == OTHER else 0.55)
+        return Themes((label,), (), ())
+    labels, evidence = [], []
+    pains: dict[str, None] = {}
+    for found in held:
+        sentiment = _sentiment_of(found, reading, hits, whole)
+        labels.append(ThemeLabel(found.code, sentiment.value, _confidence(found.strength)))
+        for match in found.matches:
+            evidence.append((found.code, match.start, match.end))
+            if sentiment in (Sentiment.NEGATIVE, Sentiment.MIXED):
+                pains[_PAINS.get(match.rule.label, match.rule.label)] = None
+    return Themes(tuple(labels), tuple(evidence), tuple(pain for pain in pains if pain != _NO_PAIN))
+
+
+def _held(reading: Reading) -> list[Found]:
+    """Return the themes with enough evidence; where there is none, the single strongest hint."""
+    themes: dict[str, Found] = {}
+    for match in reading.of("theme"):
+        code = match.rule.label.split(".", 1)[0]
+        found = themes.setdefault(code, Found(code))
+        found.strength += match.rule.weight
+        found.matches.append(match)
+    by_strength = sorted(themes.values(), key=lambda found: -found.strength)
+    held = [found for found in by_strength if found.strength >= _WEAK_HOLDS]
+    if any(found.code not in (GENERAL, REQUEST) for found in held):
+        held = [found for found in held if found.code != GENERAL or found.strength >= _HOLDS]
+    return held or by_strength[:1]
+
+
+def _confidence(strength: float) -> float:
+    return round(min(0.95, 0.45 + 0.3 * strength), 4)
+
+
+def _sentiment_of(found: Found, reading: Reading, hits: Sequence[Hit], whole: Judgement) -> Sentiment:
+    """Judge the hits by how near they stand to the evidence; in silence the whole comment speaks."""
+    if found.code == GENERAL:
+        return whole.sentiment
+    weighed = [
+        Hit(hit.start, hit.end, hit.weight * nearness, hit.kind, hit.emotion)
+        for hit in hits
+        if (nearness := max(_nearness(hit, match, reading) for match in found.matches))
+    ]
+    sentiment = judge(weighed).sentiment
+    return whole.sentiment if sentiment is Sentiment.NEUTRAL else sentiment
+
+
+def _nearness(hit: Hit, match: Match, reading: Reading) -> float:
+    """Return 1 for a hit on the evidence itself, less with distance, almost 0 in another clause."""
+    gap = max(hit.start - match.end, match.start - hit.end, -1) + 1
+    if gap == 0:
+        return 1.0
+    clauses = reading.clauses
+    if clauses[hit.start] != clauses[match.start] and clauses[hit.end - 1] != clauses[match.start]:
+        return _ELSEWHERE / (1 + gap)
+    return 1.0 / (1.0 + gap / _NEAR) ** 2

@@ -1,0 +1,134 @@
+"""What the tables know of one word; looked up once per spelling and kept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from analysis.engines.embedded.language import LanguageModel, Tongue
+from analysis.engines.embedded.lexicon import NOTHING, Lexicon, Sense
+from analysis.engines.embedded.patterns import Rule, RuleIndex
+from analysis.engines.embedded.tables import key, rows, weight
+from analysis.text.normalise import squeeze
+from analysis.text.tokens import Kind
+
+STOP, QUESTION, COMMA = ".", "?", ","
+_SOFT_STOPS = frozenset(":¿¡")
+_LAUGHTER = re.compile(
+    r"(?:a?(?:j+a+){2,}j*|(?:j+e+){2,}j*|(?:j+i+){2,}j*|(?:j+o+){2,}j*|a?(?:h+a+){2,}h*|(?:h+e+){2,}h*|k{3,}|xd+|lol)"
+)
+_DOUBLE = re.compile(r"([^\W\d_])\1")
+_KEPT_SPELLINGS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Modifier:
+    """How a word changes its neighbours; see modifiers.tsv."""
+
+    negates: float = 0.0
+    factor: float = 1.0
+    is_contrast: bool = False
+    past: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spelling: `key` is what patterns see; `is_shouted` says that it is written in capitals."""
+
+    key: str
+    kind: Kind
+    sense: Sense
+    portuguese: Sense | None
+    modifier: Modifier
+    starts: tuple[Rule, ...]
+    is_shouted: bool
+    tongue: Tongue | None
+
+
+class Vocabulary:
+    """Spelling to Word. Safe to share between threads: a lost race only does a look-up twice."""
+
+    def __init__(
+        self, lexicon: Lexicon, rules: RuleIndex, modifiers: dict[str, Modifier], languages: LanguageModel
+    ) -> None:
+        self._lexicon = lexicon
+        self._rules = rules
+        self._modifiers = modifiers
+        self._languages = languages
+        self._emoji = read_emoji()
+        self._words: dict[str, Word] = {}
+
+    def word(self, kind: Kind, text: str) -> Word:
+        """Return what is known of `text`, a token of `kind`."""
+        known = self._words.get(text)
+        if known is None:
+            if len(self._words) >= _KEPT_SPELLINGS:
+                self._words = {}
+            known = self._words[text] = self._look_up(kind, text)
+        return known
+
+    def _look_up(self, kind: Kind, text: str) -> Word:
+        spelling = self._spelling(kind, text)
+        return Word(
+            key=spelling,
+            kind=kind,
+            sense=self._lexicon.sense(spelling),
+            portuguese=self._lexicon.portuguese(spelling),
+            modifier=self._modifiers.get(spelling, _PLAIN),
+            starts=self._rules.starting_with(spelling),
+            is_shouted=kind is Kind.WORD and len(text) > 2 and text.isupper(),
+            tongue=self._languages.tongue(text, spelling) if kind is Kind.WORD and spelling[0] != ":" else None,
+        )
+
+    def _spelling(self, kind: Kind, text: str) -> str:
+        if kind is Kind.STOP:
+            return QUESTION if "?" in text else COMMA if _SOFT_STOPS.issuperset(text) else STOP
+        if kind is Kind.COMMA:
+            return COMMA
+        if kind is Kind.EMOJI:
+            return self._emoji.get(text) or self._emoji.get(text[:2]) or self._emoji.get(text[0], ":sign:")
+        if kind is Kind.URL:
+            return ":url:"
+        if kind in (Kind.USER, Kind.HASHTAG):
+            return key(text[1:])
+        folded = key(text)
+        if kind is Kind.WORD:
+            if _LAUGHTER.fullmatch(folded):
+                return ":laugh:"
+            folded = squeeze(folded)
+            return folded if self._is_known(folded) else self._shortened(folded)
+        return folded
+
+    def _shortened(self, folded: str) -> str:
+        """Undo doubled letters ("buenoo") when that makes a word the tables know."""
+        short = _DOUBLE.sub(r"\1", folded)
+        return short if short != folded and self._is_known(short) else folded
+
+    def _is_known(self, spelling: str) -> bool:
+        return (
+            self._lexicon.sense(spelling) is not NOTHING
+            or spelling in self._modifiers
+            or bool(self._rules.starting_with(spelling))
+        )
+
+
+_PLAIN = Modifier()
+
+
+def read_modifiers() -> dict[str, Modifier]:
+    """Return modifiers.tsv by word."""
+    made: dict[str, Modifier] = {}
+    for form, role, cell in rows("modifiers.tsv", 3):
+        value = weight(cell, "modifiers.tsv")
+        made[key(form)] = {
+            "negation": Modifier(negates=value),
+            "intensifier": Modifier(factor=value),
+            "contrast": Modifier(is_contrast=True),
+            "past": Modifier(past=value),
+        }[role]
+    return made
+
+
+def read_emoji() -> dict[str, str]:
+    """Return emoji.tsv: a sign to its class, such as ":angry:"."""
+    return {sign: name for name, signs in rows("emoji.tsv", 2) for sign in signs.split()}
