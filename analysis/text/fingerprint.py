@@ -13,11 +13,15 @@ from hashlib import blake2b
 
 from analysis.text.normalise import APOSTROPHES
 
-_NEGATIONS = "no|nunca|jam[aá]s|tampoco|ni|sin|nada|nadie|ning[uú]n|ningun[oa]|nah[aá]niri|ndaip[oó]ri|não|nem|nao"
-_SIGN = re.compile(r"[^\w \t]|_")
-_BREAK = re.compile(rf"\b({_NEGATIONS})\s*(?:[^\w\s'%\ue000-\uf8ff][\W\ue000-\uf8ff]*|\n\s*)(?=\w)")
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)[.,:/\-](?=\d)")
-_FACE = re.compile(r"[:;=]['^o\-]?[)(\]\[dpo/\\|*3]+(?!\w)|<3+|(?<!\w)x+d+(?!\w)")
+_SIGN = re.compile(r"[^a-z0-9áéíóúüñ \t]")
+# Each alternative starts with a letter, and looks back from there, so that the search skips to these letters.
+_NEGATION = (
+    r"(?:n(?<!\wn)(?:o|unca|i|ada|adie|ing[uú]n|ingun[oa]|ah[aá]niri|daip[oó]ri|ão|ao|em)"
+    r"|jam[aá]s(?<!\wjam.s)|tampoco(?<!\wtampoco)|sin(?<!\wsin))"
+)
+_BREAK = re.compile(rf"({_NEGATION})\s*(?:[^\w\s'%\ue000-\uf8ff][\W\ue000-\uf8ff]*|\n\s*)(?=\w)")
+_BETWEEN_DIGITS = re.compile(r"[.,:/\-](?<=\d.)(?=\d)")
+_FACE = re.compile(r"[:;=]['^o\-]?[)(\]\[dpo/\\|*3]+(?!\w)|<3+")
 _LONE_APOSTROPHE = re.compile(r"(?<!\w)'|'(?!\w)")
 _STOP, _POINT = "\ue000", "\ue001"
 _FACES_FROM = 0xE100
@@ -48,10 +52,12 @@ def fold_for_fingerprint(text: str) -> str:
     """Return what `text` shares with every text that has its fingerprint; "" for punctuation only. Idempotent."""
     text = text.casefold()
     if _SIGN.search(text):
-        text = _FACE.sub(lambda match: " " + _keep(match.group()) + " ", text)
+        if ":" in text or ";" in text or "=" in text or "<" in text:
+            text = _FACE.sub(lambda match: " " + _keep(match.group()) + " ", text)
         text = _BETWEEN_DIGITS.sub(_POINT, text)
         text = _BREAK.sub(rf"\1 {_STOP} ", text).translate(_SIGNS)
-        text = _LONE_APOSTROPHE.sub(" ", text)
+        if "'" in text:
+            text = _LONE_APOSTROPHE.sub(" ", text)
     return " ".join(text.split())
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 PHONE, ID, EMAIL, ACCOUNT, CARD, URL = "phone", "id", "email", "account", "card", "url"
 KINDS = (PHONE, ID, EMAIL, ACCOUNT, CARD, URL)
 
-_HINT = re.compile(r"\d[\s.,\-/()]{0,3}\d[\s.,\-/()]{0,3}\d[\s.,\-/()]{0,3}\d|@|://|www\.|arroba|\(at\)", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _NUMBERS = re.compile(r"\d[\s.,\-/()]{0,3}\d[\s.,\-/()]{0,3}\d[\s.,\-/()]{0,3}\d")
 
 _URL = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>\"»”]+", re.IGNORECASE)
@@ -31,7 +31,7 @@ _CARD = re.compile(
 _PHONES = (
     re.compile(rf"(?:\+|(?<!\d)00)\s?\(?\d{{1,3}}\)?(?:{_PLAIN_GAP}\d){{7,12}}(?!\d)"),
     re.compile(rf"(?<!\d)\(?595\)?(?:{_PLAIN_GAP}\d){{8,10}}(?!\d)"),
-    re.compile(rf"(?<!\d)(?<!\d[.,])\(?09(?:{_PLAIN_GAP}\d){{8}}(?!\d)"),
+    re.compile(rf"(?<!\d)(?<!\d[.,])\(?0{_PLAIN_GAP}9(?:{_PLAIN_GAP}\d){{8}}(?!\d)"),
     re.compile(rf"(?<!\d)(?<!\d[.,])\(?0[2-8]\d{{1,2}}\)?(?:{_GAP}\d){{5,7}}(?!\d)"),
 )
 _MOBILE_WITHOUT_ZERO = re.compile(rf"(?<!\d)(?<!\d[.,])9[6-9]\d{_GAP}\d{{3}}{_GAP}\d{{3}}(?!\d)")
@@ -105,18 +105,23 @@ class _Masker:
 
 def mask_pii(text: str) -> tuple[str, dict[str, int]]:
     """Return (text with tokens such as [phone], how many of each kind were put). Idempotent."""
-    if not _HINT.search(text):
+    words = "@" in text or _has_words(text.lower())
+    numbers = _DIGIT.search(text) and _NUMBERS.search(text)
+    if not words and not numbers:
         return text, {}
     masker = _Masker()
-    if "://" in text or "www." in text.lower():
+    if words:
         text = _URL.sub(masker.whole(URL, _is_plain_link), text)
-    if "@" in text:
         text = _EMAIL.sub(masker.whole(EMAIL), text)
-    if "arroba" in text.lower() or "at)" in text.lower() or "at]" in text.lower():
         text = _SPELT_EMAIL.sub(masker.whole(EMAIL), text)
-    if _NUMBERS.search(text):
+    if numbers:
         text = _mask_numbers(text, masker)
     return text, masker.counts
+
+
+def _has_words(lowered: str) -> bool:
+    """Whether there may be a link or an address without its sign."""
+    return "://" in lowered or "www." in lowered or "arroba" in lowered or "at)" in lowered or "at]" in lowered
 
 
 def _mask_numbers(text: str, masker: _Masker) -> str:

@@ -29,14 +29,14 @@ class _Stream:
         self._text = ""
         self._at = 0
         self._ended = False
-        self.line = 1
+        self._line, self._counted = 1, 0
 
     def _more(self) -> bool:
         """Read on, dropping what has been passed; False at the end."""
-        self.line += self._text.count("\n", 0, self._at)
+        self.line()
         rest = self._text[self._at :]
         block = self._file.read(max(_BLOCK, len(rest)))
-        self._text, self._at = rest + block, 0
+        self._text, self._at, self._counted = rest + block, 0, 0
         self._ended = not block
         return not self._ended
 
@@ -51,9 +51,11 @@ class _Stream:
             if not self._more():
                 return ""
 
-    def here(self) -> int:
+    def line(self) -> int:
         """Return the line of the next character."""
-        return self.line + self._text.count("\n", 0, self._at)
+        self._line += self._text.count("\n", self._counted, self._at)
+        self._counted = self._at
+        return self._line
 
     def take(self, character: str) -> bool:
         """Pass `character` if it is next."""
@@ -85,7 +87,7 @@ class _Stream:
 
     def error(self) -> IntakeError:
         """Return the error that names this line."""
-        return IntakeError("bad_json", {"line": str(self.here())})
+        return IntakeError("bad_json", {"line": str(self.line())})
 
 
 def _find_list(stream: _Stream, depth: int = 0) -> None:
@@ -109,8 +111,8 @@ def _list_records(file: TextIO) -> Iterator[tuple[int, Any]]:
     stream = _Stream(file)
     _find_list(stream)
     while not stream.take("]"):
-        line = stream.here() if stream.peek() else stream.line
-        yield line, stream.value()
+        stream.peek()
+        yield stream.line(), stream.value()
         if not stream.take(",") and stream.peek() != "]":
             raise stream.error()
 
