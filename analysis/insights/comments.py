@@ -6,6 +6,7 @@ so; lists, exports and aggregates all start from ``comments_for``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import Case, F, FilteredRelation, FloatField, JSONField, Q, QuerySet, Value, When
@@ -93,7 +94,9 @@ def comments_for(chosen: CommentFilter, *, sessions: QuerySet[Session]) -> Query
 
 def labelled(comments: QuerySet[Comment]) -> QuerySet[LabelledComment]:
     """The comments with ``Labels`` on each, joined in the same query."""
-    join = FilteredRelation("results", condition=Q(results__is_current=True, results__kind=AnalysisKind.ALL))
+    # The session is in the condition for the planner: it need not read the results of all other sessions.
+    current = Q(results__session=F("session"), results__is_current=True, results__kind=AnalysisKind.ALL)
+    join = FilteredRelation("results", condition=current)
     return (
         comments.annotate(current=join)
         .annotate(
@@ -129,8 +132,21 @@ def _labels(chosen: CommentFilter) -> Q:
     if chosen.theme_sentiment:
         themes = [theme | {"sentiment": code} for theme in themes for code in chosen.theme_sentiment]
     result = _holds_any("effective_themes", [[theme] for theme in themes if theme])
+    result &= _holds_all("effective_themes", [_theme(label) for label in chosen.theme__all])
     result &= _holds_any("effective_emotions", [[{"code": code}] for code in chosen.emotion])
-    return result & _holds_any("result_competitors", [[name] for name in chosen.competitor])
+    result &= _holds_all("effective_emotions", [{"code": code} for code in chosen.emotion__all])
+    result &= _holds_any("result_competitors", [[name] for name in chosen.competitor])
+    return result & _holds_all("result_competitors", chosen.competitor__all)
+
+
+def _theme(label: str) -> dict[str, str]:
+    """ "price" or "price:negative" as the part of a stored label that it names."""
+    code, _, sentiment = label.partition(":")
+    return {"code": code, "sentiment": sentiment} if sentiment else {"code": code}
+
+
+def _holds_all(column: str, values: Sequence[Any]) -> Q:
+    return Q(**{f"{column}__contains": list(values)}) if values else Q()
 
 
 def _holds_any(column: str, values: list[Any]) -> Q:

@@ -64,9 +64,14 @@ class Field:
     commas: bool = False
 
     @property
+    def several(self) -> str:
+        """The parameter that takes several values."""
+        return self.name if self.name.endswith("__all") else f"{self.name}__in"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The parameters that set this field."""
-        return (self.name, f"{self.name}__in") if self.many else (self.name,)
+        return (self.name, self.several) if self.many and self.several != self.name else (self.name,)
 
     def parse(self, given: dict[str, list[str]]) -> Any:
         """The value of this field in ``given`` (blank strings left out), or None; raises ``FilterError``."""
@@ -77,8 +82,8 @@ class Field:
             raise FilterError(present[1], _("Given together with %(name)s.") % {"name": self.name}, _("Give only one."))
         name = present[0]
         values = given[name]
-        if name == self.name and len(values) > 1:
-            hint = _("Use %(name)s__in for several values.") % {"name": name} if self.many else _("Give only one.")
+        if len(values) > 1 and not (self.many and name == self.several):
+            hint = _("Use %(name)s for several values.") % {"name": self.several} if self.many else _("Give only one.")
             raise FilterError(name, _("Given %(count)d times.") % {"count": len(values)}, hint)
         if not self.many:
             return self._read(name, values[0])
@@ -93,13 +98,13 @@ class Field:
             return {}
         if not self.many:
             return {self.name: [self.write(value)]}
-        if len(value) == 1:
-            return {self.name: [self.write(value[0])]}
         values = [self.write(item) for item in value]
-        return {f"{self.name}__in": [",".join(values)] if self.commas else values}
+        if len(values) == 1:
+            return {self.name: values}
+        return {self.several: [",".join(values)] if self.commas else values}
 
     def _parts(self, name: str, value: str) -> Sequence[str]:
-        if name == self.name or not self.commas:
+        if name != self.several or not self.commas:
             return [value]
         return [part.strip() for part in value.split(",") if part.strip()]
 
@@ -111,16 +116,24 @@ class Field:
 
 
 def choice(name: str, codes: Iterable[str]) -> Field:
-    """A field of codes, several at will."""
-    known = frozenset(codes)
+    """A field of codes, any of which may hold."""
+    return Field(name, _one_of(frozenset(codes)), many=True, commas=True)
 
+
+def every(name: str, codes: Iterable[str] = ()) -> Field:
+    """A field of values that must all hold, ``name__all=a,b``; free text (repeated) when no codes are given."""
+    codes = frozenset(codes)
+    return Field(name, _one_of(codes) if codes else _read_text, many=True, commas=bool(codes))
+
+
+def _one_of(known: frozenset[str]) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value not in known:
             shown = value[:60]
             raise _ValueRefused(_("“%(value)s” is not a known value.") % {"value": shown}, did_you_mean(shown, known))
         return value
 
-    return Field(name, read, many=True, commas=True)
+    return read
 
 
 def text(name: str, *, many: bool = False) -> Field:

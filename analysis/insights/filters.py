@@ -28,13 +28,16 @@ FIELDS: tuple[Field, ...] = (
     fields.choice("sentiment", Sentiment),
     fields.choice("theme", THEMES),
     fields.choice("theme_sentiment", Sentiment),
+    fields.every("theme__all", [*THEMES, *(f"{theme}:{sentiment}" for theme in THEMES for sentiment in Sentiment)]),
     fields.choice("emotion", EMOTIONS),
+    fields.every("emotion__all", EMOTIONS),
     fields.choice("language", Language),
     fields.choice("urgency", Urgency),
     fields.choice("churn_risk", ChurnRisk),
     fields.choice("nps_group", NpsGroup.values),
     fields.choice("status", CommentStatus.values),
     fields.text("competitor", many=True),
+    fields.every("competitor__all"),
     fields.text("region", many=True),
     fields.text("service", many=True),
     fields.text("channel", many=True),
@@ -64,24 +67,30 @@ PARAMETERS: tuple[str, ...] = tuple(name for field in FIELDS for name in field.n
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentFilter:
-    """Conditions that all hold; a tuple is any of its values. Equal filters have equal ``to_params()``.
+    """Conditions that all hold; a tuple is any of its values, but for ``__all``: each of them.
+
+    Equal filters have equal ``to_params()``.
 
     ``sentiment``, ``theme``, ``emotion``, ``urgency``, ``churn_risk`` and ``score`` are the effective values: a
     person's where there is one, else the engine's current one. ``theme`` with ``theme_sentiment`` means the sentiment
-    towards that very theme. ``q`` asks for each of its words, whatever their case, accents and apostrophes.
+    towards that very theme; ``theme__all`` takes both as "price:negative". ``q`` asks for each of its words, whatever
+    their case, accents and apostrophes.
     """
 
     session: uuid.UUID | None = None
     sentiment: tuple[str, ...] = ()
     theme: tuple[str, ...] = ()
     theme_sentiment: tuple[str, ...] = ()
+    theme__all: tuple[str, ...] = ()
     emotion: tuple[str, ...] = ()
+    emotion__all: tuple[str, ...] = ()
     language: tuple[str, ...] = ()
     urgency: tuple[str, ...] = ()
     churn_risk: tuple[str, ...] = ()
     nps_group: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
     competitor: tuple[str, ...] = ()
+    competitor__all: tuple[str, ...] = ()
     region: tuple[str, ...] = ()
     service: tuple[str, ...] = ()
     channel: tuple[str, ...] = ()
