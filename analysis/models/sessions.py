@@ -77,6 +77,7 @@ class Session(PublicModel):
     file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="sessions")
     read_options = models.JSONField(_("reading options"), default=dict, blank=True)
 
+    source_columns = models.JSONField(_("columns of the file"), default=list, blank=True)
     rows_expected = models.PositiveIntegerField(_("rows expected"), null=True, blank=True)
     rows_total = models.PositiveIntegerField(_("rows"), default=0)
     comment_count = models.PositiveIntegerField(_("comments"), default=0)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.db import connection, transaction
-from django.db.models.functions import Now
+from django.db import connection
 
 from analysis.models import Session, SessionState
 from analysis.processing.plan import plan
@@ -53,12 +52,3 @@ def begin_run(session: Session) -> int:
         ]
     )  # fmt: skip
     return plan(session)
-
-
-def fail(session_id: uuid.UUID, code: str, detail: str) -> None:
-    """End a session that cannot go on, with a code that the pages explain."""
-    with transaction.atomic():
-        unfinished = Session.objects.filter(pk=session_id).exclude(state=SessionState.FAILED)
-        unfinished.update(
-            state=SessionState.FAILED, failure_code=code, failure_detail=detail[:2000], completed_at=Now()
-        )

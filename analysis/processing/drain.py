@@ -19,8 +19,8 @@ from django.db.models.functions import Now
 from analysis.engines.base import EngineError
 from analysis.models import ChunkState, Comment, CommentStatus, Session, SessionState
 from analysis.processing.claim import Lease, LeaseLost, claim, finish, give_back, hold, may_go_on, stop
-from analysis.processing.complete import complete, fail
-from analysis.processing.importing import run_import
+from analysis.processing.complete import complete
+from analysis.processing.importing import give_up, run_import
 from analysis.processing.label import Text, label
 from analysis.processing.plan import TO_LABEL
 from analysis.processing.pulse import pulse
@@ -123,8 +123,7 @@ def _failed(lease: Lease, error: Exception) -> None:
         give_back(lease, error=message, delay=delay)
         return
     if lease.is_import:
-        finish(lease, ChunkState.FAILED, message)
-        fail(lease.session_id, "import_failed", message)
+        give_up(lease, "import_failed", message)
         return
     with transaction.atomic():
         hold(lease)

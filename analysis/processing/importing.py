@@ -6,16 +6,19 @@ one that was committed ended.
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from analysis.intake import store
 from analysis.intake.errors import IntakeError
-from analysis.intake.parse import read_rows
-from analysis.intake.uploads import read_options
-from analysis.models import ChunkState, Session, StoredFile
+from analysis.intake.parse import for_mended, inspect, read_rows, settle
+from analysis.intake.types import ReadOptions
+from analysis.intake.uploads import options_to_dict, read_options
+from analysis.models import ChunkState, Session, SessionState, StoredFile
 from analysis.processing.claim import Lease, advance, finish, hold, may_go_on, stop
-from analysis.processing.complete import begin_run, fail
+from analysis.processing.complete import begin_run, complete
 from analysis.processing.pulse import pulse
 
 
@@ -29,25 +32,41 @@ def run_import(lease: Lease) -> None:
         if _store_rows(lease, session, file):
             _end(lease, session)
     except IntakeError as error:
-        finish(lease, ChunkState.FAILED, str(error))
-        fail(session.pk, error.code, store.error_detail(error))
+        give_up(lease, error.code, store.error_detail(error))
 
 
 def _store_rows(lease: Lease, session: Session, file: StoredFile) -> bool:
     """Store batch after batch; False when the session was paused or cancelled on the way."""
     mended = file.pk != session.file_id
-    options = None if mended else read_options(session)
-    for batch in read_rows(file.path, file.original_name, options, skip_rows=lease.progress):
+    options = for_mended(read_options(session)) if mended else _settled(session, file)
+    key = settings.PSEUDONYM_KEY.encode()[:64]
+    store_batch = store.store_mended if mended else store.store_batch
+    batches = read_rows(
+        file.path, file.original_name, options, skip_rows=lease.progress, pseudonym_key=key
+    )  # fmt: skip
+    for batch in batches:
         pulse.progress()
         with transaction.atomic():
             hold(lease)
-            store_batch = store.store_mended if mended else store.store_batch
             store_batch(session.pk, batch)
             advance(lease, to=batch.rows_read)
         if pulse.stopping or not may_go_on(session.pk):
             stop(lease)
             return False
     return True
+
+
+def _settled(session: Session, file: StoredFile) -> ReadOptions:
+    """The options with all that was detected written down, so that going on later reads the file the same way."""
+    if session.rows_expected is not None:
+        return read_options(session)
+    chosen = read_options(session)
+    inspection = inspect(file.path, file.original_name, chosen)
+    options = settle(inspection, chosen)
+    session.read_options, session.rows_expected = options_to_dict(options), inspection.rows_estimate
+    session.source_columns = [column.name for column in inspection.columns]
+    session.save(update_fields=["read_options", "rows_expected", "source_columns"])
+    return options
 
 
 def _end(lease: Lease, session: Session) -> None:
@@ -60,3 +79,28 @@ def _end(lease: Lease, session: Session) -> None:
         locked.save(update_fields=["imported_at"])
         finish(lease)
         begin_run(locked)
+
+
+def give_up(lease: Lease, code: str, detail: str) -> None:
+    """End an import that cannot succeed: somebody names the columns first, or the session has failed.
+
+    A mended file that cannot be read fails by itself: the session had ended before, and stays as it was.
+    """
+    with transaction.atomic():
+        hold(lease)
+        finish(lease, ChunkState.FAILED, detail)
+        session = Session.objects.select_for_update().get(pk=lease.session_id)
+        session.failure_code, session.failure_detail = code, detail[:2000]
+        session.state = _state_after_failure(session, lease, code)
+        session.rows_expected = None
+        session.save(update_fields=["failure_code", "failure_detail", "state", "rows_expected", "completed_at"])
+    complete(lease.session_id)
+
+
+def _state_after_failure(session: Session, lease: Lease, code: str) -> str:
+    if lease.file_id != session.file_id:
+        return SessionState.RUNNING
+    if code == "no_comment_column":
+        return SessionState.MAPPING
+    session.completed_at = timezone.now()
+    return SessionState.FAILED

@@ -46,7 +46,7 @@ def start_import(*, session: Session, options: ReadOptions | None = None, actor:
             locked.refresh_from_db()
         if options is not None:
             locked.read_options = uploads.options_to_dict(options)
-        _restart(locked)
+        _restart(locked, rows_expected=None)
         plan_import(locked, locked.file_id)
         access.record(actor, "session.import", locked)
         hint(locked)
