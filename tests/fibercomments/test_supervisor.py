@@ -10,6 +10,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
@@ -27,6 +28,9 @@ def home() -> Iterator[Path]:
     """A directory for private servers."""
     with fresh_home() as folder:
         yield folder
+        for product in Product.started:
+            if product.process.poll() is None:
+                product.stop()
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,10 @@ def port() -> int:
 class Product:
     """The product as `make run` starts it, up to the line that says where the page is."""
 
+    started: ClassVar[list[Product]] = []
+
     def __init__(self, home: Path, port: int) -> None:
+        self.started.append(self)
         self.process: subprocess.Popen[str] = spawn(home, *MODULE, PORT=str(port), WORKERS="1")
         self.said = ""
         assert self.process.stdout
@@ -62,12 +69,9 @@ class Product:
 
 
 @pytest.fixture(scope="module")
-def product(home: Path, port: int) -> Iterator[Product]:
+def product(home: Path, port: int) -> Product:
     """The running product."""
-    it = Product(home, port)
-    yield it
-    if it.process.poll() is None:
-        it.stop()
+    return Product(home, port)
 
 
 def status(port: int) -> int:
@@ -94,7 +98,7 @@ def test_a_second_start_says_that_it_runs_already_and_where(product: Product, ho
 def test_the_page_is_back_after_the_web_server_was_killed_and_no_connection_was_refused(
     product: Product, port: int
 ) -> None:
-    kill(product.child("gunicorn"))
+    os.killpg(product.child("gunicorn"), signal.SIGKILL)
     assert status(port) == 200
 
 
