@@ -19,6 +19,7 @@ from analysis.intake.uploads import options_to_dict, read_options
 from analysis.models import ChunkState, Session, SessionState, StoredFile
 from analysis.processing.claim import Lease, advance, finish, hold, may_go_on, stop
 from analysis.processing.complete import begin_run, complete
+from analysis.processing.hints import hint, wanted_hints
 from analysis.processing.pulse import pulse
 
 
@@ -78,7 +79,9 @@ def _end(lease: Lease, session: Session) -> None:
         locked.imported_at = Now()
         locked.save(update_fields=["imported_at"])
         finish(lease)
-        begin_run(locked)
+        chunks = begin_run(locked)
+        # This worker goes on with one of them; the others are for whoever is free.
+        hint(locked, wanted_hints(chunks - 1))
 
 
 def give_up(lease: Lease, code: str, detail: str) -> None:

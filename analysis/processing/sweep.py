@@ -18,7 +18,7 @@ from analysis.models import ACTIVE_STATES, ChunkState, IdempotencyKey, Session, 
 from analysis.processing.claim import reopen_lost
 from analysis.processing.complete import complete
 from analysis.processing.heartbeat import forget_old
-from analysis.processing.jobs import queued_hints, send_hints, wanted_hints
+from analysis.processing.hints import queued_hints, send_hints, wanted_hints
 from perf.metrics import count
 
 _LOCK = 7_283_415_001

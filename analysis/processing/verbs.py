@@ -20,7 +20,7 @@ from analysis.intake.parse import inspect
 from analysis.intake.types import ReadOptions
 from analysis.models import FINAL_STATES, Chunk, ChunkKind, ChunkState, Comment, CommentStatus, Session, SessionState
 from analysis.processing.complete import begin_run, complete
-from analysis.processing.jobs import hint, wanted_hints
+from analysis.processing.hints import hint, wanted_hints
 from analysis.processing.plan import plan_import
 
 S = SessionState

@@ -26,7 +26,7 @@ from rq.serializers import JSONSerializer
 
 from analysis.processing.claim import renew, reopen_lost
 from analysis.processing.heartbeat import beat
-from analysis.processing.jobs import QUEUES
+from analysis.processing.hints import QUEUES
 from analysis.processing.pulse import pulse
 
 #: A worker without progress for this long is beyond help; its supervisor starts another one.

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from analysis.processing.jobs import QUEUES
+from analysis.processing.hints import QUEUES
 from analysis.processing.worker import run_worker
 
 

@@ -1,0 +1,68 @@
+"""Hints on the queue: "this session may have work".
+
+A hint may be lost, doubled or late, and carries nothing but a session's id; what is to be done stands in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from functools import partial
+
+import django_rq
+import structlog
+from django.conf import settings
+from django.db import transaction
+from redis.exceptions import RedisError
+from rq import Queue
+
+from analysis.models import Session
+from perf.metrics import count
+
+QUEUES = ("high", "default", "low")
+_JOB_TIMEOUT_SECONDS = 3600
+_log = structlog.get_logger(__name__)
+
+
+def hint(session: Session, number: int = 1) -> None:
+    """Tell the workers when the transaction has committed; without Redis the sweep tells them later."""
+    transaction.on_commit(partial(send_hints, session.pk, session.priority, number))
+
+
+def send_hints(session_id: uuid.UUID, priority: str, number: int) -> int:
+    """Put hints on the session's queue now; returns how many arrived, and never raises."""
+    try:
+        queue = django_rq.get_queue(priority)
+        for _ in range(number):
+            queue.enqueue_call(
+                "analysis.processing.jobs.drain_session",
+                args=(str(session_id),),
+                job_id=_job_id(session_id),
+                timeout=_JOB_TIMEOUT_SECONDS,
+                result_ttl=0,
+                failure_ttl=86_400,
+                description="drain",
+            )
+    except RedisError as error:
+        count("hints_failed", number)
+        _log.warning("hint_failed", session=str(session_id), error=type(error).__name__)
+        return 0
+    return number
+
+
+def queued_hints() -> Counter[str]:
+    """How many hints wait for each session id; raises ``RedisError`` when the queue does not answer."""
+    waiting: Counter[str] = Counter()
+    for name in QUEUES:
+        queue: Queue = django_rq.get_queue(name)
+        waiting.update(job_id.split("_")[1] for job_id in queue.job_ids if job_id.startswith("drain_"))
+    return waiting
+
+
+def wanted_hints(open_chunks: int) -> int:
+    """Hints worth having for so many open chunks: one a worker that could take one."""
+    return max(0, min(open_chunks, settings.MAX_HINTS))
+
+
+def _job_id(session_id: uuid.UUID) -> str:
+    return f"drain_{session_id}_{uuid.uuid4().hex[:8]}"
