@@ -29,7 +29,7 @@ logs: ## follow the logs of what runs
 	@tail -n 20 -F .local/log/*.log
 
 test: setup ## run all tests on real servers, page tests too where a Chromium is found; ARGS= go to pytest
-	@$(BIN)/pytest -n $(PROCESSES) $(ARGS)
+	@$(BIN)/pytest -n $(PROCESSES) --dist loadfile $(ARGS)
 
 check: setup ## style, types, arrows between the rooms, migrations, safety of the deployment
 	@$(MAKE) --no-print-directory --keep-going lint format arrows migrations deployment types

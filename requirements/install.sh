@@ -46,7 +46,7 @@ install() {
         UV_COMPILE_BYTECODE=1 "$uv" pip install --quiet --python "$venv/bin/python" \
             --require-hashes -r "requirements/$1.txt"
     else
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
+        "$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --no-input \
             --require-hashes -r "requirements/$1.txt"
     fi
     stamp_of "$1" >"$venv/installed-$1"
