@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from analysis.engines.base import EngineError, Evidence, Item, Language, Sentiment, ThemeLabel, Verdict
 from analysis.engines.embedded import emotions, kinds, risks, tables, themes
-from analysis.engines.embedded.judgement import Judgement, confidence, judge, without_hints
+from analysis.engines.embedded.judgement import Judgement, confidence, judge, plainest
 from analysis.engines.embedded.language import LanguageModel, identify
 from analysis.engines.embedded.lexicon import Lexicon
 from analysis.engines.embedded.patterns import Rule, RuleIndex, RuleMaker
@@ -45,7 +45,8 @@ class EmbeddedEngine:
         reading = Reading(text, self._vocabulary)
         tongues = [word.tongue for word in reading.words if word.tongue is not None]
         language, share = identify(tongues, text)
-        hits = without_hints(ToneReader(reading, language is Language.PT).hits())
+        hits = ToneReader(reading, language is Language.PT).hits()
+        hits = plainest(hits + risks.risk_hits(reading, hits))
         names, mentions = kinds.competitors(reading)
         if kinds.is_uninformative(reading, bool(hits)) or kinds.is_company_reply(reading):
             return _silent(reading, language, share, names)

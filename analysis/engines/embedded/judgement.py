@@ -13,9 +13,10 @@ AUDIBLE = 0.6
 """Below this sum of weights nothing is said."""
 
 _MIXED_STRENGTH, _MIXED_BALANCE = 1.1, 0.45
-_MIXED_BALANCE_CONTRAST = 0.3
+_MIXED_STRENGTH_CONTRAST, _MIXED_BALANCE_CONTRAST = 0.85, 0.28
 _SOFTENING = 1.0
-_HINT_YIELDS_TO = 0.5
+_FAINT = frozenset({"hint", "request"})
+_FAINT_YIELDS_TO = 0.5
 
 
 class Judgement(NamedTuple):
@@ -40,16 +41,21 @@ def _sentiment(praise: float, complaint: float, has_contrast: bool) -> Sentiment
     weaker, stronger = sorted((praise, complaint))
     if praise + complaint < AUDIBLE or (stronger - weaker < AUDIBLE / 2 and weaker < _MIXED_STRENGTH / 2):
         return Sentiment.NEUTRAL
-    balance = _MIXED_BALANCE_CONTRAST if has_contrast else _MIXED_BALANCE
-    if weaker >= _MIXED_STRENGTH and weaker >= balance * stronger:
+    strength, balance = (_MIXED_STRENGTH, _MIXED_BALANCE)
+    if has_contrast:
+        strength, balance = (_MIXED_STRENGTH_CONTRAST, _MIXED_BALANCE_CONTRAST)
+    if weaker >= strength and weaker >= balance * stronger:
         return Sentiment.MIXED
     return Sentiment.POSITIVE if praise > complaint else Sentiment.NEGATIVE
 
 
-def without_hints(hits: Sequence[Hit]) -> list[Hit]:
-    """Leave out the hints of `hits` when something plainer is said."""
-    plain = [hit for hit in hits if hit.kind != "hint"]
-    return plain if any(abs(hit.weight) >= _HINT_YIELDS_TO for hit in plain) else list(hits)
+def plainest(hits: Sequence[Hit]) -> list[Hit]:
+    """Leave out hints where something plainer is said, and all requests but the first: asking twice is one wish."""
+    plain = [hit for hit in hits if hit.kind not in _FAINT]
+    if not any(abs(hit.weight) >= _FAINT_YIELDS_TO for hit in plain):
+        plain += [hit for hit in hits if hit.kind == "hint"]
+    requests = [hit for hit in hits if hit.kind == "request"]
+    return sorted(plain + requests[:1], key=lambda hit: hit.start)
 
 
 def confidence(judgement: Judgement, words: int) -> float:

@@ -24,18 +24,18 @@ _PORTUGUESE = frozenset({"pt"})
 _PORTUGUESE_LETTERS = re.compile(r"ç|lh|[^g]ão|ões?$|k{4}")
 _LATIN_END = 0x0250
 _LATIN_MORE = range(0x1E00, 0x1F00)
-_ENGLISH_WORDS = 2
 
 
 class Tongue(NamedTuple):
     """What one word says of the language: the lists it is in, and the log-odds of Guarani against Spanish.
 
-    `may_be_name`: it begins with a capital and goes on with small letters.
+    `may_be_name`: it begins with a capital and goes on with small letters; `is_word`: it is more than an unknown letter.
     """
 
     lists: frozenset[str]
     odds: float
     may_be_name: bool
+    is_word: bool
 
 
 class LanguageModel:
@@ -53,7 +53,7 @@ class LanguageModel:
     def tongue(self, text: str, word: str) -> Tongue:
         """Return the tongue of the spelling `text` whose key is `word`."""
         lists = self._lists.get(word, _PORTUGUESE if _PORTUGUESE_LETTERS.search(text.lower()) else _NONE)
-        return Tongue(lists, self._odds(text, word), len(text) > 1 and text.istitle())
+        return Tongue(lists, self._odds(text, word), len(text) > 1 and text.istitle(), len(word) > 1 or bool(lists))
 
     def _odds(self, text: str, word: str) -> float:
         framed = f"^{word}$"
@@ -85,14 +85,14 @@ def identify(tongues: Sequence[Tongue], text: str) -> tuple[Language, float]:
 
     `tongues` are those of its words in order; a text without any word is `other`.
     """
-    if not tongues or _is_not_latin(text):
+    if not any(tongue.is_word for tongue in tongues) or _is_not_latin(text):
         return Language.OTHER, 0.0
     share = guarani_share(tongues)
-    counts = Counter(name for tongue in tongues for name in tongue.lists)
+    counts = Counter(name for tongue in tongues if "either" not in tongue.lists for name in tongue.lists)
     spanish, guarani = counts["es"], counts["gn"]
     if counts["pt"] > max(spanish, guarani):
         return Language.PT, 0.0
-    if counts["en"] >= _ENGLISH_WORDS and counts["en"] > spanish + counts["es_pt"] + guarani:
+    if counts["en"] > spanish + counts["es_pt"] + guarani and 2 * counts["en"] >= len(tongues):
         return Language.OTHER, 0.0
     if share >= GUARANI_FROM:
         return Language.GN, share

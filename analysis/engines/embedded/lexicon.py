@@ -24,7 +24,7 @@ _SHORTEST_STEM = 3
 
 # Guarani: nd(a)-...-i / -ri negates a verb (ndavy'ai: I am not happy), -iterei / -ite mean "very".
 _GUARANI_NOT = re.compile(r"n(?:d[aeiou]|[aeo])[a-z]{3,}i")
-_GUARANI_UNNAMED_NOT = re.compile(r"nd[aeiou][a-z]{3,}i")
+_GUARANI_UNNAMED_NOT = re.compile(r"nd[ao][a-z]{3,}i")
 _UNNAMED = Sense(-0.5, "")
 _GUARANI_VERY = re.compile(r"([a-z]{3,}?)(?:[ie]*terei|[ie]te)(?:ko|ngo|niko|voi|ma)?")
 _STRONGER = re.compile(r"(?:re|super|recontra|hiper|mega)([a-z]{4,})")
@@ -74,6 +74,10 @@ class Lexicon:
     def sense(self, word: str) -> Sense:
         """Return the sense of `word` (a key), NOTHING when it has none."""
         return self._forms.find(word) or self._derived(word) or NOTHING
+
+    def says_no(self, word: str) -> bool:
+        """Say whether `word` is a Guarani verb with its negation around it, so that a "no" before it adds nothing."""
+        return bool(_GUARANI_NOT.fullmatch(word))
 
     def portuguese(self, word: str) -> Sense | None:
         """Return the sense `word` has in Portuguese, None when the table does not know it."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from analysis.engines.base import ChurnRisk, Sentiment, Urgency
 from analysis.engines.embedded.reading import Match, Reading
+from analysis.engines.embedded.tone import Hit
 
 URGENCY_STEPS = ((5.0, Urgency.P0), (3.0, Urgency.P1), (1.0, Urgency.P2))
 CHURN_STEPS = ((3.0, ChurnRisk.HIGH), (2.0, ChurnRisk.MEDIUM), (1.0, ChurnRisk.LOW))
 _CONDITION = "churn.conditional"
+_HEARD = (("churn", 1.0), ("urgency", 3.0))
+_WEIGHT_OF_RISK = 1.2
 
 
 class Risks(NamedTuple):
@@ -20,6 +23,17 @@ class Risks(NamedTuple):
     churn: ChurnRisk
     reasons: tuple[str, ...]
     evidence: tuple[tuple[str, int, int], ...]
+
+
+def risk_hits(reading: Reading, hits: Sequence[Hit]) -> list[Hit]:
+    """Return what announces leaving or an outage as complaints, where no word of `hits` says so already."""
+    taken = {place for hit in hits for place in range(hit.start, hit.end)}
+    found = [match for table, least in _HEARD for match in reading.apart(table) if match.rule.weight >= least]
+    return [
+        Hit(match.start, match.end, -_WEIGHT_OF_RISK, "risk", "")
+        for match in found
+        if taken.isdisjoint(range(match.start, match.end))
+    ]
 
 
 def find_risks(reading: Reading, sentiment: Sentiment) -> Risks:

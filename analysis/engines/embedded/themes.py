@@ -60,7 +60,7 @@ def find_themes(reading: Reading, hits: Sequence[Hit], whole: Judgement) -> Them
 def _held(reading: Reading) -> list[Found]:
     """Return the themes with enough evidence; where there is none, the single strongest hint."""
     themes: dict[str, Found] = {}
-    for match in reading.of("theme"):
+    for match in reading.apart("theme"):
         code = match.rule.label.split(".", 1)[0]
         found = themes.setdefault(code, Found(code))
         found.strength += match.rule.weight

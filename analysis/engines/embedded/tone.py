@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from analysis.engines.embedded.lexicon import Sense
 from analysis.engines.embedded.reading import Match, Reading
 from analysis.engines.embedded.words import COMMA, QUESTION, STOP, Word
+from analysis.text.tokens import Kind
 
 NEGATION_SCOPE = 3
 _NEGATED_PRAISE, _NEGATED_COMPLAINT = -0.85, -0.5
@@ -55,7 +56,7 @@ class ToneReader:
                 self._read_word(index, words[index])
                 index += 1
         self._weigh_clauses()
-        _turn_irony(self._hits, self._contrasts)
+        _turn_irony(self._reading, self._hits, self._contrasts)
         return self._hits
 
     def _read_idiom(self, match: Match) -> None:
@@ -80,7 +81,7 @@ class ToneReader:
         if modifier.factor != 1.0 and (not sense.weight or self._has_weight(index + 1)):
             self._degree = min(_HIGHEST_DEGREE, self._degree * modifier.factor)
         elif sense.weight or sense.emotion:
-            self._add_word(index, sense, bool(modifier.negates))
+            self._add_word(index, sense, word.says_no or bool(modifier.negates))
             self._degree = 1.0
         if modifier.negates:
             self._negated_until, self._negation = index + 1 + NEGATION_SCOPE, modifier.negates
@@ -95,8 +96,8 @@ class ToneReader:
         idiom = self._idioms.get(index)
         return bool(idiom.rule.weight if idiom else self._sense(words[index]).weight)
 
-    def _add_word(self, index: int, sense: Sense, is_negator: bool) -> None:
-        is_negated = index < self._negated_until and not is_negator
+    def _add_word(self, index: int, sense: Sense, says_no: bool) -> None:
+        is_negated = index < self._negated_until and not says_no
         weight = sense.weight * self._degree
         if is_negated:
             weight *= self._negation * (_NEGATED_PRAISE if weight > 0 else _NEGATED_COMPLAINT)
@@ -136,13 +137,13 @@ class ToneReader:
                 hit.weight *= min(pasts)
 
 
-def _turn_irony(hits: list[Hit], contrasts: list[int]) -> None:
+def _turn_irony(reading: Reading, hits: list[Hit], contrasts: list[int]) -> None:
     """Turn praise that runs straight into an outage ("excelente, dos días sin internet") and is not taken back."""
     for place, fact in enumerate(hits):
         if fact.kind != "fact" or fact.weight >= 0:
             continue
         before, after = hits[:place], hits[place + 1 :]
-        if any(hit.weight > 0.5 for hit in after):
+        if any(hit.weight > 0.5 and reading.words[hit.start].kind is not Kind.EMOJI for hit in after):
             return
         for hit in before:
             is_near = fact.start - hit.end <= _IRONIC_REACH

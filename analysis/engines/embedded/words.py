@@ -33,7 +33,7 @@ class Modifier:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One spelling: `key` is what patterns see; `is_shouted` says that it is written in capitals."""
+    """One spelling: `key` is what patterns see; `is_shouted`: written in capitals, `says_no`: a negated verb."""
 
     key: str
     kind: Kind
@@ -42,6 +42,7 @@ class Word:
     modifier: Modifier
     starts: tuple[Rule, ...]
     is_shouted: bool
+    says_no: bool
     tongue: Tongue | None
 
 
@@ -77,6 +78,7 @@ class Vocabulary:
             modifier=self._modifiers.get(spelling, _PLAIN),
             starts=self._rules.starting_with(spelling),
             is_shouted=kind is Kind.WORD and len(text) > 2 and text.isupper(),
+            says_no=self._lexicon.says_no(spelling),
             tongue=self._languages.tongue(text, spelling) if kind is Kind.WORD and spelling[0] != ":" else None,
         )
 
