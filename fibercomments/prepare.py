@@ -13,12 +13,16 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.core.management import call_command, get_commands
+from environs import EnvError
 
 
 def main() -> None:
     """Migrate, collect what changed, make the demo account."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fibercomments.settings")
-    django.setup()
+    try:
+        django.setup()
+    except EnvError as error:
+        sys.exit(f"The settings are not complete. {error}")
     call_command("migrate", interactive=False, verbosity=0)
     collect_static()
     if settings.LOCAL and "ensure_demo" in get_commands():

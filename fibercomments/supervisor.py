@@ -20,7 +20,7 @@ from fibercomments import services
 from fibercomments.servers import ServiceError
 from fibercomments.servers.locks import SoleLock
 from fibercomments.servers.places import PROJECT, Places
-from fibercomments.supervision import Program, Supervisor, say
+from fibercomments.supervision import STOP_SIGNALS, Program, Supervisor, say
 
 DEFAULT_PORT = 8000
 PORTS_TRIED = 100
@@ -137,7 +137,7 @@ def run() -> int:
         process, url = _holder(lock)
         say(f"Already running at {url} (process {process}). Stop it there with Ctrl-C, or with `make stop`.")
         return 0
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in STOP_SIGNALS:  # SIGINT too, which a shell's background jobs ignore
         signal.signal(number, signal.default_int_handler)
     try:
         return _run_alone(places, lock)

@@ -171,6 +171,27 @@ def test_the_next_free_port_is_used_when_the_usual_one_is_taken(
     assert f"Port {usual} is taken" in capsys.readouterr().out
 
 
+def test_ctrl_c_before_the_page_is_ready_stops_what_was_started(port: int) -> None:
+    with fresh_home() as other:
+        process = spawn(other, *MODULE, PORT=str(port))
+        assert process.stdout
+        while "Preparing" not in process.stdout.readline():
+            assert process.poll() is None
+        server = int((other / ".local/valkey/valkey.pid").read_text())
+        process.send_signal(signal.SIGINT)
+        assert "Stopped before it was ready." in process.communicate(timeout=60)[0]
+        assert process.returncode == 130
+        assert not is_alive(server)
+
+
+def test_incomplete_settings_are_named_without_a_traceback(port: int) -> None:
+    with fresh_home() as other:
+        refused = attempt(other, *MODULE, PORT=str(port), ENVIRONMENT="production")
+        assert refused.returncode == 1
+        assert "SECRET_KEY" in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
 def test_an_impossible_port_is_refused() -> None:
     with pytest.raises(ServiceError, match="PORT"):
         supervisor.open_port("127.0.0.1", "eighty")
