@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.intake.columns import known_names
+from analysis.intake.columns import known_names, names_comment
 
 DELIMITERS = (",", ";", "\t", "|")
 _DECLARED = re.compile(r'"?sep=([,;|\t])"?\s*', re.IGNORECASE)
@@ -46,10 +46,16 @@ def choose_delimiter(lines: Sequence[str], *, plain: bool) -> tuple[str, int]:
     if plain:
         regular = best.width > 1 and best.share > 0.9 and best.names > 1
         return (best.delimiter, best.width) if regular else ("", 1)
-    if best.width > 1 and (best.share > 0.5 or best.names > 1):
+    if not _names_one_column(lines) and best.width > 1 and (best.share > 0.5 or best.names > 1):
         return best.delimiter, best.width
-    single = splits[0]
-    return (",", 1) if single.width == 1 and single.share > 0.98 else ("", 1)
+    quoted = any(line.lstrip().startswith('"') for line in lines)
+    return (",", 1) if quoted and splits[0].width == 1 else ("", 1)
+
+
+def _names_one_column(lines: Sequence[str]) -> bool:
+    """Whether the first line is the name of a comment column and nothing else."""
+    first = next((line.strip().strip('"') for line in lines if line.strip()), "")
+    return names_comment(first) and not any(delimiter in first for delimiter in DELIMITERS)
 
 
 def usual_width(lines: Sequence[str], delimiter: str) -> int:
@@ -66,7 +72,8 @@ def _split(lines: Sequence[str], delimiter: str) -> Split:
         rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True))
     except csv.Error:
         rows = [line.split(delimiter) for line in lines]
-    widths = Counter(len(row) for row in rows if any(cell.strip() for cell in row))
+    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    widths = Counter(len(row) for row in filled or rows if row)
     if not widths:
         return Split(delimiter, 1, 0.0, 0)
     names, header = max(((known_names(row), len(row)) for row in rows[:20]), default=(0, 1))

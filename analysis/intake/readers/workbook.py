@@ -13,7 +13,6 @@ from python_calamine import (
     PasswordError,
     SheetTypeEnum,
     SheetVisibleEnum,
-    WorksheetNotFound,
 )
 
 from analysis.intake.columns import names_comment
@@ -56,13 +55,12 @@ class WorkbookTable:
     def __init__(self, path: Path, file_format: str, sheet: str | None) -> None:
         self.format = file_format
         try:
-            with CalamineWorkbook.from_path(path) as workbook:
+            # From a file object the format is told by content; from a path by the name, which may be anything.
+            with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as workbook:
                 self.sheets = _worksheets(workbook)
                 self._sheet = self._choose(workbook, sheet)
         except PasswordError as error:
             raise IntakeError("encrypted_file") from error
-        except WorksheetNotFound as error:
-            raise IntakeError("unknown_sheet", {"sheet": sheet or ""}) from error
         except (CalamineError, OSError, ValueError) as error:
             raise IntakeError("damaged_file") from error
         self.sheet = self._sheet.name
