@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.intake.making import HEADER, ROWS, delimited, old_workbook, workbook
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+EXTENSIONS = ("csv", "xlsx", "xls", "json", "txt")
 SHEET = "xl/worksheets/sheet1.xml"
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -100,7 +101,7 @@ class Generator:
     def _garbage(self) -> Iterator[Malformed]:
         for number in range(40):
             noise = b"\x01" + self._noise(self._random.choice([200, 1000, 70_000]))
-            yield make(f"noise {number}", f"g{number}.{'csv xlsx xls json txt'.split()[number % 5]}", noise, "not_a_spreadsheet")  # fmt: skip
+            yield make(f"noise {number}", f"g{number}.{EXTENSIONS[number % 5]}", noise, "not_a_spreadsheet")
         for bom in (b"\xff\xfe", b"\xfe\xff"):
             for number in range(5):
                 noise = bom + self._noise(401)
@@ -168,8 +169,9 @@ class Generator:
                            "parser_crashed")  # fmt: skip
         for number in range(6):
             content = self._random.choice([b"\xff", b"A", b"<"]) * self._random.randrange(1, 5000)
-            yield make(f"strings broken {number}", "p.xlsx", self._with("xl/sharedStrings.xml", content), "damaged_file",
-                       "parser_crashed", "no_rows", "empty_file", "no_comment_column")  # fmt: skip
+            broken = self._with("xl/sharedStrings.xml", content)
+            yield make(f"strings broken {number}", "p.xlsx", broken, "damaged_file", "parser_crashed",
+                       "no_rows", "empty_file", "no_comment_column")  # fmt: skip
 
     def _sheets(self) -> Iterator[Malformed]:
         wide = ",".join(f"c{number}" for number in range(16_384))
@@ -201,8 +203,8 @@ class Generator:
         for number, content in enumerate(scalars):
             yield make(f"no records {content}", f"s{number}.json", content, "json_no_records", "no_rows", "bad_json",
                        "empty_file", "no_comment_column")  # fmt: skip
-        broken = ["{", '{"data": [', '[{"Comentario" "x"}]', "[{'a': 1}]", '{"data" [1]}', "[{}}", '["a" "b"]', '[{"a": tru}]',
-                  '[{"a": 1e}]', '[{"a": "\\ud8"}]', "nonsense"]  # fmt: skip
+        broken = ["{", '{"data": [', '[{"Comentario" "x"}]', "[{'a': 1}]", '{"data" [1]}', "[{}}", '["a" "b"]',
+                  '[{"a": tru}]', '[{"a": 1e}]', '[{"a": "\\ud8"}]', "nonsense"]  # fmt: skip
         for number, content in enumerate(broken):
             yield make(f"broken {content}", f"b{number}.json", content, "bad_json", "json_no_records")
         yield make("endless record", "e.json", '[{"Comentario": "' + "x" * 5_000_000, "bad_json")
