@@ -67,4 +67,5 @@ clean: ## remove the environment and all caches; data stay
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 erase: ## remove the private database and all its data
+	@requirements/install.sh embedded
 	@$(BIN)/python -m fibercomments.services erase
