@@ -21,15 +21,16 @@ ANALYZE = "analyze"
 EXPORT = "exports:read"
 CORRECT = "comments:correct"
 OPERATE = "operations"
+TOKENS = "tokens"
 
-SCOPES: tuple[str, ...] = (READ, WRITE, ANALYZE, EXPORT, CORRECT, OPERATE)
+SCOPES: tuple[str, ...] = (READ, WRITE, ANALYZE, EXPORT, CORRECT, OPERATE, TOKENS)
 
 ROLE_SCOPES: dict[str, frozenset[str]] = {
-    Role.VIEWER: frozenset({READ, EXPORT}),
-    Role.ANALYST: frozenset({READ, WRITE, ANALYZE, EXPORT, CORRECT}),
-    Role.SUPERVISOR: frozenset({READ, WRITE, ANALYZE, EXPORT, CORRECT}),
-    Role.OPERATOR: frozenset({READ, OPERATE}),
-    Role.INTEGRATOR: frozenset({READ, WRITE, ANALYZE, EXPORT}),
+    Role.VIEWER: frozenset({READ, EXPORT, TOKENS}),
+    Role.ANALYST: frozenset({READ, WRITE, ANALYZE, EXPORT, CORRECT, TOKENS}),
+    Role.SUPERVISOR: frozenset({READ, WRITE, ANALYZE, EXPORT, CORRECT, TOKENS}),
+    Role.OPERATOR: frozenset({READ, OPERATE, TOKENS}),
+    Role.INTEGRATOR: frozenset({READ, WRITE, ANALYZE, EXPORT, TOKENS}),
 }
 
 Principal = User | AbstractBaseUser | AnonymousUser
@@ -84,6 +85,11 @@ def get_comment(user: Principal, comment_id: uuid.UUID | str) -> Comment:
 def visible_tokens(user: Principal) -> QuerySet[ApiToken]:
     """The user's own tokens."""
     return ApiToken.objects.filter(user_id=user.pk) if user.pk else ApiToken.objects.none()
+
+
+def get_token(user: Principal, token_id: uuid.UUID | str) -> ApiToken:
+    """One of the user's own tokens; raises ``ApiToken.DoesNotExist`` for any other id."""
+    return visible_tokens(user).get(pk=_uuid(token_id))
 
 
 def record(actor: Principal | None, action: str, target: Any, **detail: Any) -> None:

@@ -236,7 +236,16 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["analysis.api.parsers.OrjsonParser"],
     "DEFAULT_SCHEMA_CLASS": "analysis.api.schema.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "analysis.api.errors.problem_handler",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+API_MAX_BODY_BYTES: int = env.int("API_MAX_BODY_BYTES", 1024 * 1024)
+API_MAX_BULK_BYTES: int = env.int("API_MAX_BULK_BYTES", 12 * 1024 * 1024)
+# Requests a caller may send in each window, by bucket.
+API_RATE_WINDOW_SECONDS: int = env.int("API_RATE_WINDOW_SECONDS", 60)
+API_RATE_LIMITS: dict[str, int] = {
+    "api": env.int("API_RATE_LIMIT", 600),
+    "analyze": env.int("API_ANALYZE_RATE_LIMIT", 1200),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Personal Paraguay Fiber Comments Analysis API",
@@ -244,8 +253,15 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "DESCRIPTION": (
+        "Comments in, labels out. Every refusal is a problem document (RFC 9457). Lists are cut into pages by cursors. "
+        "Times are ISO 8601 in UTC. Unknown parameters and fields are refused, never ignored."
+    ),
+    "SORT_OPERATION_PARAMETERS": False,
+    "COMPONENT_SPLIT_REQUEST": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["analysis.api.schema.finish"],
 }
 
 # --- Silk: installed, silent until an operator samples (perf.profiling.recording says what it may remember)

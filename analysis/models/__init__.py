@@ -2,7 +2,7 @@
 
 from analysis.models.comments import Comment, CommentStatus, Correction, NpsGroup
 from analysis.models.files import StoredFile
-from analysis.models.integration import ApiToken, AuditEntry, IdempotencyKey
+from analysis.models.integration import ApiToken, AuditEntry, IdempotencyKey, RateWindow
 from analysis.models.rejects import RejectedRow
 from analysis.models.results import AnalysisKind, AnalysisResult, Sentiment
 from analysis.models.sessions import ACTIVE_STATES, FINAL_STATES, Origin, Priority, Session, SessionState
@@ -27,6 +27,7 @@ __all__ = [
     "NpsGroup",
     "Origin",
     "Priority",
+    "RateWindow",
     "RejectedRow",
     "Role",
     "Sentiment",

@@ -61,6 +61,22 @@ class IdempotencyKey(models.Model):
         return self.key
 
 
+class RateWindow(models.Model):
+    """Requests of one caller in one window, counted here while Redis is away; worth nothing after ``ends_at``."""
+
+    key = models.CharField(max_length=120, primary_key=True)
+    hits = models.PositiveIntegerField(_("requests"))
+    ends_at = models.DateTimeField(_("end of the window"))
+
+    class Meta:
+        db_table = "api_rate_windows"
+        verbose_name = _("window of a rate limit")
+        verbose_name_plural = _("windows of rate limits")
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class AuditEntry(PublicModel):
     """One change by one person or program, written in the transaction of the change itself."""
 

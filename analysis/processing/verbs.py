@@ -144,6 +144,13 @@ def reanalyze(*, session: Session, actor: User | None, engine: str | None = None
     return locked
 
 
+def rename(*, session: Session, name: str, actor: User | None) -> None:
+    """Give a session another name."""
+    with transaction.atomic():
+        Session.objects.filter(pk=session.pk).update(name=name)
+        access.record(actor, "session.rename", session)
+
+
 def delete_session(*, session: Session, actor: User | None) -> None:
     """Delete a session that nobody works on, with its rows and, when no other session uses it, its file."""
     with transaction.atomic():

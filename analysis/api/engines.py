@@ -1,0 +1,69 @@
+"""``/engines``: who can label, and with which codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analysis import access
+from analysis.api.conditional import tagged
+from analysis.api.views import ApiView
+from analysis.engines.base import EMOTIONS, THEMES, ChurnRisk, Language, Sentiment, Urgency
+from analysis.engines.registry import DEFAULT_ENGINE, engine_names
+from analysis.routing.router import engine_version
+
+
+class EngineShape(serializers.Serializer[Any]):
+    """One engine."""
+
+    name = serializers.CharField()
+    version = serializers.CharField(help_text="Changes whenever a text may get another label.")
+    is_default = serializers.BooleanField()
+
+
+class LabelsShape(serializers.Serializer[Any]):
+    """The codes of every kind of label."""
+
+    sentiment = serializers.ListField(child=serializers.CharField())
+    language = serializers.ListField(child=serializers.CharField())
+    emotions = serializers.ListField(child=serializers.CharField())
+    themes = serializers.ListField(child=serializers.CharField())
+    urgency = serializers.ListField(child=serializers.CharField())
+    churn_risk = serializers.ListField(child=serializers.CharField())
+
+
+class EnginesShape(serializers.Serializer[Any]):
+    """The engines there are, and what they say."""
+
+    engines = EngineShape(many=True)
+    labels = LabelsShape()
+
+
+class Engines(ApiView):
+    """The engines there are."""
+
+    scopes = {"GET": access.READ}
+    answers = {"GET": (304,)}
+
+    @extend_schema(operation_id="engines_list", summary="List engines and label codes", responses=EnginesShape)
+    def get(self, request: Request) -> Response:
+        """Names, versions, and the codes of all labels."""
+        engines = [
+            {"name": name, "version": engine_version(name), "is_default": name == DEFAULT_ENGINE}
+            for name in engine_names()
+        ]
+        return tagged(request, {"engines": engines, "labels": LABELS})
+
+
+LABELS = {
+    "sentiment": [code.value for code in Sentiment],
+    "language": [code.value for code in Language],
+    "emotions": list(EMOTIONS),
+    "themes": list(THEMES),
+    "urgency": [code.value for code in Urgency],
+    "churn_risk": [code.value for code in ChurnRisk],
+}
