@@ -53,6 +53,9 @@ def _prepare_django() -> None:
 # Here and not in a hook: the conftest modules further down import models.
 _prepare_environment()
 _prepare_django()
+# A process of a parallel run inherits the environment; with this in it, pytest-django would load the settings there
+# before this module has given the process its own Redis databases.
+os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 @pytest.fixture(scope="session", autouse=True)
