@@ -52,16 +52,18 @@ def _like_a_name(cell: str) -> bool:
 
 
 def _differs_below(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Below a name stand numbers or dates, or the name is one that we know, or the text is far longer."""
-    for index, name in enumerate(row):
-        values = [cells[index] for cells in below if index < len(cells)]
-        kind = kind_of(values)
-        if kind in {"number", "date", "bool"} or field_of(name):
-            return True
-        texts = [value for value in values if value.strip()]
-        if texts and sum(map(len, texts)) > 4 * max(len(name), 6) * len(texts):
-            return True
-    return False
+    """Whether at least one cell stands above its column like a name."""
+    return any(_names(name, [cells[index] for cells in below if index < len(cells)]) for index, name in enumerate(row))
+
+
+def _names(name: str, values: Sequence[str]) -> bool:
+    """A name is one that we know, or a question, or stands above numbers or dates, far longer or recurring texts."""
+    texts = [value.strip() for value in values if value.strip()]
+    if kind_of(values) in {"number", "date", "bool"} or field_of(name) or name.rstrip().endswith(("?", ":")):
+        return True
+    longer = sum(map(len, texts)) > 4 * max(len(name), 6) * len(texts) > 0
+    recurring = len(texts) >= 4 and len(set(texts)) <= len(texts) / 2 and name.strip() not in texts
+    return longer or recurring
 
 
 def column_letter(index: int) -> str:

@@ -70,7 +70,7 @@ def detect_scale(name: str, ratings: Sequence[str], groups: Iterable[str] = ()) 
     if said:
         return said
     numbers = [_number(value) for value in ratings]
-    observed = [number for number in numbers if number is not None]
+    observed = [number for number in numbers if number is not None and number <= 10]
     if len(observed) < _ENOUGH or not all(1 <= number <= 5 for number in observed):
         return TEN
     pairs = [(number, _label(group)) for number, group in zip(numbers, groups, strict=False)]

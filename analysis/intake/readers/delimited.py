@@ -107,8 +107,8 @@ class DelimitedTable:
                 number += 1
 
     def _long_record(self, number: int, cells: list[str], record: list[str]) -> Iterator[Row]:
-        """A record of several lines whose width is wrong is really several rows when one of its lines alone fits."""
-        if len(cells) == self._width or self._width < 2:
+        """A record of several lines that is not well formed is really several rows when one of its lines alone fits."""
+        if self._width < 2 or (len(cells) == self._width and self._is_strict(record)):
             yield number, cells, ""
             return
         alone = [self._one_line(line) for line in record]
@@ -120,6 +120,13 @@ class DelimitedTable:
                 yield number + offset, parts, ""
             else:
                 yield number + offset, [record[offset]], "bad_row"
+
+    def _is_strict(self, record: list[str]) -> bool:
+        """Whether each quoted cell ends where its quotes end."""
+        try:
+            return len(list(csv.reader(record, delimiter=self.delimiter, skipinitialspace=True, strict=True))) == 1
+        except csv.Error:
+            return False
 
     def _one_line(self, line: str) -> list[str]:
         return next(csv.reader([line], delimiter=self.delimiter, skipinitialspace=True), [])

@@ -87,7 +87,8 @@ class WorkbookTable:
 
     def estimate(self, sampled: int, last_line: int) -> int:
         """Count from the sheet's height."""
-        return max(sampled, sampled + self._sheet.total_height - last_line)
+        end = self._sheet.end
+        return max(sampled, sampled + (end[0] + 1 if end else 0) - last_line)
 
 
 def _worksheets(workbook: CalamineWorkbook) -> tuple[str, ...]:
@@ -100,7 +101,7 @@ def _worksheets(workbook: CalamineWorkbook) -> tuple[str, ...]:
 def _checked(sheet: CalamineSheet) -> CalamineSheet:
     if sheet.width > COLUMNS:
         raise IntakeError("too_many_columns", {"limit": str(COLUMNS)})
-    if sheet.total_height * sheet.width > CELLS:
+    if sheet.height * sheet.width > CELLS:
         raise IntakeError("too_large_sheet", {"limit": str(CELLS)})
     return sheet
 
