@@ -1,6 +1,7 @@
 """The domain: comments come in, are labelled, and are read."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,3 +11,9 @@ class AnalysisConfig(AppConfig):
     name = "analysis"
     verbose_name = _("Comment analysis")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the operators' group once the permissions exist (auth makes them on the same signal, before us)."""
+        from analysis.admin.operators import ensure_operators
+
+        post_migrate.connect(ensure_operators, dispatch_uid="operators")

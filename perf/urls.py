@@ -1,5 +1,9 @@
 """The addresses of the instruments' pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from perf import pages
+
+urlpatterns = [
+    path("", pages.performance, name="performance"),
+]

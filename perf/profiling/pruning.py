@@ -8,6 +8,11 @@ from silk.models import Request
 _BATCH = 500
 
 
+def recorded() -> int:
+    """How many requests silk holds, counted up to what pruning leaves."""
+    return int(Request.objects.order_by()[: settings.SILKY_KEEP_REQUESTS + 1].count())
+
+
 def prune(keep: int | None = None) -> int:
     """Delete all but the newest ``keep`` (``SILKY_KEEP_REQUESTS``) recorded requests; returns how many went."""
     keep = settings.SILKY_KEEP_REQUESTS if keep is None else keep

@@ -1,0 +1,110 @@
+"""People of the staff, and rows of every model that the admin shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils import timezone
+
+from analysis.models import (
+    ApiToken,
+    AuditEntry,
+    Chunk,
+    Correction,
+    IdempotencyKey,
+    RateWindow,
+    Role,
+    Session,
+    StoredFile,
+    Team,
+    Worker,
+)
+from perf.models import BenchmarkRun
+from tests import factories
+
+Open = Callable[[User], Client]
+
+
+@pytest.fixture
+def superuser(db: None) -> User:
+    return factories.make_user(None, username="root", superuser=True)
+
+
+@pytest.fixture
+def team(db: None) -> Team:
+    return factories.make_team("Ours")
+
+
+@pytest.fixture
+def staff(team: Team) -> User:
+    """A member of the staff in the team, with no permission yet."""
+    user = factories.make_user(team, Role.OPERATOR, username="staff")
+    user.is_staff = True
+    user.save()
+    return user
+
+
+@pytest.fixture
+def operator(staff: User) -> User:
+    """A member of the staff in the operators' group."""
+    staff.groups.add(Group.objects.get(name="Operators"))
+    return staff
+
+
+@pytest.fixture
+def as_user() -> Open:
+    """A client that is logged in as the user."""
+
+    def open_as(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return open_as
+
+
+def fill(team: Team, owner: User, rows: int) -> Session:
+    """Add so many rows of every model that the admin shows, all of one team; returns the session of most of them."""
+    session = factories.make_session(team)
+    for _number in range(rows - 1):
+        factories.make_session(team)
+    comments = factories.add_random_comments(session, rows)
+    first = session.comments.count() + 1
+    factories.reject_rows(session, ({"row_number": first + n, "value": "x", "cells": {"a": "x"}} for n in range(rows)))
+    Correction.objects.bulk_create(
+        Correction(comment=comment, field="sentiment", old_value="neutral", new_value="mixed", created_by=owner)
+        for comment in comments
+    )
+    tag = f"{session.pk}"[-12:]
+    for number in range(rows):
+        _fill_row(session, owner, f"{tag}-{number}", number)
+    return session
+
+
+def _fill_row(session: Session, owner: User, name: str, number: int) -> None:
+    now = timezone.now()
+    factories.make_user(factories.make_team(f"Team {name}"), username=f"member-{name}")
+    Group.objects.create(name=name)
+    StoredFile.objects.create(
+        team=session.team, original_name=name, stored_name=name, size=1, sha256=name, created_by=owner
+    )
+    Chunk.objects.create(session=session, run=number, first_row=number, last_row=number)
+    Worker.objects.create(
+        name=name, slot="1", pid=1, queues="default", started_at=now, heartbeat_at=now - timedelta(seconds=number)
+    )
+    ApiToken.objects.create(user=owner, name=name, prefix="fc_", digest=name, scopes=["sessions:read"])
+    IdempotencyKey.objects.create(user=owner, key=name, request_digest="x")
+    RateWindow.objects.create(key=name, hits=1, ends_at=now)
+    AuditEntry.objects.create(
+        actor=owner, action="session.create", object_type="session", object_id=str(session.pk), detail={"n": number}
+    )
+    BenchmarkRun.objects.create(name="fake", repeats=1, seconds=1, machine={}, figures=_figures(), changes={})
+
+
+def _figures() -> dict[str, Any]:
+    return {"speed": {"unit": "ms", "better": "lower", "median": 1, "low": 1, "high": 1, "noise": 0.1, "values": [1]}}
