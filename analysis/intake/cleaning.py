@@ -14,6 +14,7 @@ from analysis.intake.limits import (
     CHANNEL_CHARACTERS,
     CUSTOMER_CHARACTERS,
     REGION_CHARACTERS,
+    ROW_CHARACTERS,
     SERVICE_CHARACTERS,
     TEXT_CHARACTERS,
     VALUE_CHARACTERS,
@@ -77,6 +78,7 @@ class RowCleaner:
         self._region, self._service, self._channel = get("region"), get("service"), get("channel")
         self._scale = plan.rating_scale or TEN
         self._memo: dict[str, tuple[str, str, dict[str, int]]] = {}
+        self._kept = min(CELL_CHARACTERS, max(VALUE_CHARACTERS, ROW_CHARACTERS // self._width))
         self._personal = [columns.is_personal(name) for name in plan.names]
 
     def clean(self, row: int, line: int, cells: list[str]) -> Good:
@@ -176,7 +178,7 @@ class RowCleaner:
         return value
 
     def _masked(self, index: int, raw: str) -> str:
-        raw = raw[:CELL_CHARACTERS]
+        raw = raw[: self._kept]
         if index == self._customer:
             return customer_ref(one_line(raw), self._key, self._plan.counter)[0]
         if index < self._width and self._personal[index] and index not in self._plan.fields.values():

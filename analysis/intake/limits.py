@@ -25,6 +25,8 @@ COLUMNS = 1000
 TEXT_CHARACTERS = 10_000
 CELL_CHARACTERS = 32_000
 """What is kept of a cell of a bad row; a cell of an xlsx holds 32,767."""
+ROW_CHARACTERS = 1_000_000
+"""What is kept of a bad row in all, divided among its cells."""
 FIELD_CHARACTERS = 1_100_000
 """Longest cell of a delimited file that is read at all."""
 LINE_BYTES = 4 * MEGABYTE

@@ -18,6 +18,7 @@ from analysis.intake.ratings import FIVE, SCALES, TEN, detect_scale, is_nps, is_
 from analysis.intake.readers.table import Row, Table
 from analysis.intake.types import Notice, ReadOptions
 
+_LOOK_CHARACTERS = 1000
 _BELIEVED = 0.5
 """A column feeds a field by its name only when at least this share of its values can be read as such."""
 
@@ -55,7 +56,10 @@ class Plan:
 
 def make_plan(table: Table, options: ReadOptions) -> Plan:
     """Detect from the first SAMPLE_ROWS rows what `options` leaves open. IntakeError when there are no rows."""
-    sample = list(islice(table.rows(), SAMPLE_ROWS + 1))
+    sample = [
+        (line, [cell[:_LOOK_CHARACTERS] for cell in cells], problem)
+        for line, cells, problem in islice(table.rows(), SAMPLE_ROWS + 1)
+    ]
     whole = len(sample) <= SAMPLE_ROWS
     header_line, raw_names = _header(table, sample, options)
     data = [row for row in sample if row[0] > header_line]

@@ -77,6 +77,15 @@ def test_a_bad_row_is_set_aside(tmp_path: Path, cells: str, column: str, value: 
     assert set(bad[0].cells) == {"Nota", "Fecha", "Comentario"}
 
 
+def test_a_cell_of_a_million_characters_costs_one_row_only(tmp_path: Path) -> None:
+    rows = [("Nota", "Comentario"), ("9", "x" * 1_000_000), ("8", "bien")]
+    lines = json_lines([{"Nota": rating, "Comentario": text} for rating, text in rows[1:]])
+    for path in (write(tmp_path / "f.csv", delimited(rows)), write(tmp_path / "f.jsonl", lines)):
+        good, bad = read(path)
+        assert [(row.row, row.text) for row in good] == [(2, "bien")]
+        assert [(row.row, row.reason, len(row.cells["Comentario"])) for row in bad] == [(1, "text_too_long", 32_000)]
+
+
 def test_cells_too_many_are_kept_in_the_last_column_to_be_mended(tmp_path: Path) -> None:
     path = write(tmp_path / "f.csv", "Nota,Comentario\n9,bien\n3,caro, lento, malo\n7,bien\n")
     assert read(path)[1][0].cells == {"Nota": "3", "Comentario": "caro,lento,malo"}
@@ -174,7 +183,7 @@ def test_a_column_that_counts_its_rows_is_no_customer_data(tmp_path: Path) -> No
 def test_no_personal_data_is_left_in_any_field(tmp_path: Path) -> None:
     phone, mail, card, identity = "0981123456", "ana@correo.py", "4111111111111111", "4567890"
     header = ("Comentario", "Ciudad", "Plan", "Canal", "Cliente", "Nota", "Otra", "Teléfono")
-    rows = [header]
+    rows: list[tuple[str, ...]] = [header]
     for nota in ("9", "no sé"):
         for index in range(8):
             row = ["x", "y", "z", "w", "v", nota, "u", "t"]
@@ -207,4 +216,4 @@ def test_each_row_is_accounted_for(tmp_path: Path) -> None:
     lines = ["Nota,Comentario"]
     lines += [f"{number % 13},{'' if number % 5 == 0 else 'texto'}{',,' * (number % 3)}" for number in range(3000)]
     good, bad = read(write(tmp_path / "f.csv", "\n".join(lines)), ReadOptions())
-    assert sorted(row.row for row in [*good, *bad]) == list(range(1, 3001))
+    assert sorted([row.row for row in good] + [row.row for row in bad]) == list(range(1, 3001))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import openpyxl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.intake.cleaning import clean_text
 from analysis.intake.columns import MARKS
 from analysis.intake.errors import REASONS
 from analysis.intake.parse import for_mended, inspect, settle
 from analysis.intake.rejected import write_rejected
 from analysis.intake.types import BadRow, ReadOptions
+from analysis.text.pii import mask_pii
 from tests.intake.making import delimited, read, workbook, write
 
 HEADER = ("Fecha", "Nota", "Comentario", "Extra")
@@ -73,14 +76,8 @@ def test_the_workbook_says_what_is_wrong_and_holds_no_formula(tmp_path: Path) ->
 
 
 def test_numbers_that_were_changed_or_repeated_are_refused(tmp_path: Path) -> None:
-    header = [*MARKS, "Comentario"]
-    rows = [
-        header,
-        *[
-            [number, 2, "", "", "s", f"texto {place}"]
-            for place, number in enumerate(["4", "4", "x", "", "0", "-3", "7"])
-        ],
-    ]
+    numbers = ["4", "4", "x", "", "0", "-3", "7"]
+    rows = [(*MARKS, "Comentario"), *[(number, 2, "", "", "s", f"texto {i}") for i, number in enumerate(numbers)]]
     good, bad = read(workbook(tmp_path / "r.xlsx", {"a": rows}))
     assert [(row.row, row.text) for row in good] == [(4, "texto 0"), (7, "texto 6")]
     assert [(row.row, row.reason) for row in bad] == [(0, "bad_origin")] * 5
@@ -98,12 +95,7 @@ cells = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(cells, min_size=1, max_size=20))
-def test_any_text_comes_back_as_it_went_out(tmp_path_factory: object, texts: list[str]) -> None:
-    from tempfile import TemporaryDirectory
-
-    from analysis.intake.cleaning import clean_text
-    from analysis.text.pii import mask_pii
-
+def test_any_text_comes_back_as_it_went_out(texts: list[str]) -> None:
     stored = [mask_pii(clean_text(text))[0] for text in texts]
     rows = [BadRow(number, number + 1, "Nota", "99", "bad_rating", {"Nota": "", "Comentario": text})
             for number, text in enumerate(stored, start=1)]  # fmt: skip
