@@ -81,6 +81,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "analysis.web.context.navigation",
             ],
+            "libraries": {"web": "analysis.web.tags"},
         },
     }
 ]
@@ -173,6 +174,8 @@ LANGUAGES = [("es", "Español"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "analysis" / "locale"]
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = ["analysis.web.formats"]
+LANGUAGE_COOKIE_AGE = 31_536_000
 TIME_ZONE = "America/Asuncion"
 USE_TZ = True
 

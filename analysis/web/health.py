@@ -24,10 +24,10 @@ def live(_request: HttpRequest) -> HttpResponse:
 @never_cache
 def ready(_request: HttpRequest) -> HttpResponse:
     """200 when PostgreSQL answers, 503 when not; a lost cache or missing workers are named but do not unready."""
-    database = _database_answers()
+    database = database_answers()
     checks = {
         "database": "ok" if database else "unavailable",
-        "cache": "ok" if _cache_answers() else "unavailable",
+        "cache": "ok" if cache_answers() else "unavailable",
         "workers": workers_alive() if database else None,
         "environment": settings.ENVIRONMENT,
     }
@@ -39,7 +39,8 @@ def ready(_request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _database_answers() -> bool:
+def database_answers() -> bool:
+    """Whether PostgreSQL runs a statement."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -48,6 +49,7 @@ def _database_answers() -> bool:
         return False
 
 
-def _cache_answers() -> bool:
+def cache_answers() -> bool:
+    """Whether the cache gives back what was put in."""
     cache.set("healthz", 1, 10)
     return bool(cache.get("healthz") == 1)

@@ -1,0 +1,2 @@
+/* Before the first paint: the page may count on JavaScript. */
+document.documentElement.classList.replace("no-js", "js");

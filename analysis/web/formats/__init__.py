@@ -1,0 +1,1 @@
+"""Numbers and dates as people in Paraguay write them."""
