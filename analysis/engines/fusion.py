@@ -7,15 +7,22 @@ from dataclasses import dataclass
 from analysis.engines.base import Sentiment, Verdict
 
 PROMOTER, DETRACTOR = 9.0, 6.0
-_TEXT_CONFIDENCE_FLOOR = 0.75
-_RATING_WEIGHT = 0.45
-_MIXED_PULL = 0.6
-_NEUTRAL_BAND = 0.2
+"""From the first on a rating is good, up to the second it is bad (the groups of the Net Promoter Score)."""
+
+_MIDDLE, _BEST = 7.5, 10.0
+_STRONG_TEXT = 0.7
+_WEIGHT_BESIDE_TONE, _WEIGHT_BESIDE_NEUTRAL = 0.6, 0.5
+_NEUTRAL_BAND = 0.15
+_LONE_RATING_CONFIDENCE = 0.5
+_AGREEMENT_GAIN, _MISMATCH_LOSS = 0.4, 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """The final sentiment of a comment; `text_sentiment` is what the text alone said."""
+    """The final sentiment of a comment; `text_sentiment` is what the text alone said.
+
+    `rating_mismatch`: the text praises what the rating condemns, or the other way round.
+    """
 
     sentiment: str
     score: float
@@ -25,20 +32,25 @@ class Fused:
 
 
 def fuse(verdict: Verdict, rating: float | None) -> Fused:
-    """Join a verdict with a rating on 0..10 (or None); raise ValueError for a rating outside of it."""
+    """Join a verdict with a rating on 0..10 (or None); raise ValueError for a rating outside of it.
+
+    A text that says nothing takes the rating's word; one that speaks clearly keeps its own; in between both count,
+    the rating the more the less sure the text is.
+    """
     text = verdict.sentiment
     if rating is None or verdict.is_company_reply:
-        return Fused(text, verdict.score, verdict.confidence, text, False)
-    if not 0 <= rating <= 10:
-        raise ValueError(f"A rating is 0..10, not {rating}")
-    rated = _rating_sentiment(rating)
+        return Fused(text, verdict.score, verdict.confidence, text, rating_mismatch=False)
+    if not 0 <= rating <= _BEST:
+        raise ValueError(f"a rating is 0 to 10, not {rating}")
+    rated, rating_score = _rating_sentiment(rating), _rating_score(rating)
     if verdict.is_uninformative:
-        return Fused(rated, _rating_score(rating), _RATING_WEIGHT + abs(rating - 5) / 20, text, False)
+        confidence = round(_LONE_RATING_CONFIDENCE + abs(rating_score) / 4, 4)
+        return Fused(rated, rating_score, confidence, text, rating_mismatch=False)
+    weight = _rating_weight(verdict)
+    score = round((1 - weight) * verdict.score + weight * rating_score, 4)
     mismatch = {text, rated} == {Sentiment.POSITIVE, Sentiment.NEGATIVE}
-    weight = _RATING_WEIGHT * (1 - verdict.confidence)
-    score = round((1 - weight) * verdict.score + weight * _rating_score(rating), 4)
-    sentiment = text if _text_decides(verdict, mismatch) else _score_sentiment(text, score)
-    return Fused(sentiment, score, _joined_confidence(verdict, rated, mismatch), text, mismatch)
+    confidence = _confidence(verdict, rated, mismatch)
+    return Fused(_sentiment(verdict, score), score, confidence, text, mismatch)
 
 
 def _rating_sentiment(rating: float) -> str:
@@ -48,26 +60,29 @@ def _rating_sentiment(rating: float) -> str:
 
 
 def _rating_score(rating: float) -> float:
-    """Map 0..10 to -1..1 with the zero at 7.5, the middle of the passives."""
-    return round((rating - 7.5) / (2.5 if rating > 7.5 else 7.5), 4)
+    """Map 0..10 to -1..1 with the zero between the passives, 7 and 8."""
+    reach = _BEST - _MIDDLE if rating > _MIDDLE else _MIDDLE
+    return round((rating - _MIDDLE) / reach, 4)
 
 
-def _text_decides(verdict: Verdict, mismatch: bool) -> bool:
-    strong = verdict.confidence >= _TEXT_CONFIDENCE_FLOOR and verdict.sentiment != Sentiment.NEUTRAL
-    return strong or mismatch or (verdict.sentiment == Sentiment.MIXED and abs(verdict.score) < _MIXED_PULL)
+def _rating_weight(verdict: Verdict) -> float:
+    if verdict.sentiment == Sentiment.NEUTRAL:
+        return _WEIGHT_BESIDE_NEUTRAL
+    return _WEIGHT_BESIDE_TONE * (1 - verdict.confidence)
 
 
-def _score_sentiment(text: str, score: float) -> str:
-    if text == Sentiment.NEUTRAL and abs(score) < _NEUTRAL_BAND:
+def _sentiment(verdict: Verdict, score: float) -> str:
+    text = verdict.sentiment
+    if text == Sentiment.MIXED or (text != Sentiment.NEUTRAL and verdict.confidence >= _STRONG_TEXT):
         return text
-    if text in (Sentiment.POSITIVE, Sentiment.NEGATIVE) and abs(score) < _NEUTRAL_BAND / 2:
+    if abs(score) < _NEUTRAL_BAND:
         return Sentiment.NEUTRAL.value
     return (Sentiment.POSITIVE if score > 0 else Sentiment.NEGATIVE).value
 
 
-def _joined_confidence(verdict: Verdict, rated: str, mismatch: bool) -> float:
+def _confidence(verdict: Verdict, rated: str, mismatch: bool) -> float:
     if mismatch:
-        return round(verdict.confidence * 0.7, 4)
+        return round(verdict.confidence * _MISMATCH_LOSS, 4)
     if rated == verdict.sentiment:
-        return round(verdict.confidence + (1 - verdict.confidence) * 0.4, 4)
+        return round(verdict.confidence + (1 - verdict.confidence) * _AGREEMENT_GAIN, 4)
     return verdict.confidence

@@ -48,8 +48,9 @@ class EmbeddedEngine:
         hits = ToneReader(reading, language is Language.PT).hits()
         hits = plainest(hits + risks.risk_hits(reading, hits))
         names, mentions = kinds.competitors(reading)
-        if kinds.is_uninformative(reading, bool(hits)) or kinds.is_company_reply(reading):
-            return _silent(reading, language, share, names)
+        is_reply = kinds.is_company_reply(reading)
+        if is_reply or kinds.is_uninformative(reading, bool(hits)):
+            return _silent(is_reply, language, share, names)
         whole = judge(hits, has_contrast=reading.clauses[-1:] > [0])
         topics = themes.find_themes(reading, hits, whole)
         feelings, cues = emotions.find_emotions(reading, hits, whole.sentiment)
@@ -57,7 +58,7 @@ class EmbeddedEngine:
         return Verdict(
             sentiment=whole.sentiment.value,
             score=whole.score,
-            confidence=confidence(whole, len(reading.words)),
+            confidence=confidence(whole, len(reading.words), bool(topics.evidence)),
             language=language.value,
             guarani_share=share,
             emotions=feelings,
@@ -87,11 +88,14 @@ def _read_rules(negations: frozenset[str]) -> list[Rule]:
         maker.make("idiom", pattern, kind, tables.weight(cell, "idioms.tsv"), emotion)
         for pattern, cell, kind, emotion in tables.rows("idioms.tsv", 4)
     ]
-    for table, name in (("theme", "themes.tsv"), ("emotion", "emotions.tsv")):
-        rules += [
-            maker.make(table, pattern, label, tables.weight(cell, name))
-            for pattern, label, cell in tables.rows(name, 3)
-        ]
+    rules += [
+        maker.make("emotion", pattern, code, tables.weight(cell, "emotions.tsv"))
+        for pattern, code, cell in tables.rows("emotions.tsv", 3)
+    ]
+    rules += [
+        maker.make(_theme_table(label), pattern, label, tables.weight(cell, "themes.tsv"))
+        for pattern, label, cell in tables.rows("themes.tsv", 3)
+    ]
     rules += [
         maker.make(label.split(".")[0], pattern, label, tables.weight(cell, "risks.tsv"))
         for pattern, label, cell in tables.rows("risks.tsv", 3)
@@ -104,9 +108,13 @@ def _read_rules(negations: frozenset[str]) -> list[Rule]:
     return rules + [maker.make("trivial", pattern, "trivial", 1.0) for (pattern,) in tables.rows("trivial.tsv", 1)]
 
 
-def _silent(reading: Reading, language: Language, share: float, names: tuple[str, ...]) -> Verdict:
+def _theme_table(label: str) -> str:
+    """Keep requests apart: they overlap with the theme of what is asked for, without hiding it."""
+    return "request" if label.startswith(themes.REQUEST) else "theme"
+
+
+def _silent(is_reply: bool, language: Language, share: float, names: tuple[str, ...]) -> Verdict:
     """Return the verdict on a text that says nothing of a customer's experience."""
-    is_reply = kinds.is_company_reply(reading)
     return Verdict(
         sentiment=Sentiment.NEUTRAL.value,
         score=0.0,

@@ -9,31 +9,33 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from analysis.engines.base import Language
-from analysis.engines.embedded.tables import DATA, TableError, key, rows, weight
+from analysis.engines.embedded.tables import key, rows, weight
 from analysis.text.normalise import fold
 
 GUARANI_FROM, SPANISH_BELOW = 0.82, 0.12
 _LONGEST_GROUP = 4
 _NASALS = frozenset("ãẽĩũỹâêîôûäëïöÿ\u0303")
 _PUSO_WORTH, _NASAL_WORTH = 3.0, 2.0
-_LISTED, _LEANING = 6.0, 1.0
+_LISTED, _GUESSED, _LEANING = 6.0, 4.0, 1.0
 _SURE, _PROOF = 2.0, 3.0
 _SPANISH_LISTS = frozenset({"es", "es_pt"})
 _NONE: frozenset[str] = frozenset()
 _PORTUGUESE = frozenset({"pt"})
 _PORTUGUESE_LETTERS = re.compile(r"ç|lh|[^g]ão|ões?$|k{4}")
-_LATIN_END = 0x0250
-_LATIN_MORE = range(0x1E00, 0x1F00)
+_FOREIGN = re.compile(r"[\u0370-\u1dff\u2c00-\ud7ff\uf900-\ufaff\ufb1d-\ufdff]")
+"""Letters of scripts other than the Latin one."""
 
 
 class Tongue(NamedTuple):
-    """What one word says of the language: the lists it is in, and the log-odds of Guarani against Spanish.
+    """What one word says of the language.
 
-    `may_be_name`: it begins with a capital and goes on with small letters; `is_word`: it is more than an unknown letter.
+    `lists` of language_words.tsv it is in; `side`: the log-odds of Guarani against Spanish, a word of either leans only
+    a little; `may_be_name`: it begins with a capital and goes on with small letters; `is_word`: it is more than an
+    unknown letter.
     """
 
     lists: frozenset[str]
-    odds: float
+    side: float
     may_be_name: bool
     is_word: bool
 
@@ -53,28 +55,32 @@ class LanguageModel:
     def tongue(self, text: str, word: str) -> Tongue:
         """Return the tongue of the spelling `text` whose key is `word`."""
         lists = self._lists.get(word, _PORTUGUESE if _PORTUGUESE_LETTERS.search(text.lower()) else _NONE)
-        return Tongue(lists, self._odds(text, word), len(text) > 1 and text.istitle(), len(word) > 1 or bool(lists))
+        may_be_name = len(text) > 1 and text.istitle()
+        return Tongue(lists, self._side(lists, text, word), may_be_name, len(word) > 1 or bool(lists))
+
+    def _side(self, lists: frozenset[str], text: str, word: str) -> float:
+        worth = _LEANING if "either" in lists else _LISTED
+        if lists:
+            return worth * (("gn" in lists) - (not lists.isdisjoint(_SPANISH_LISTS)))
+        return max(-_GUESSED, min(_GUESSED, self._odds(text, word)))
 
     def _odds(self, text: str, word: str) -> float:
         framed = f"^{word}$"
-        groups = {
+        groups = dict.fromkeys(
             framed[start : start + size]
             for size in range(1, _LONGEST_GROUP + 1)
             for start in range(len(framed) - size + 1)
-        }
+        )
         odds = self._bias + sum(self._groups.get(group, 0.0) for group in groups)
-        lowered = text.lower()
         if "'" in fold(text)[1:-1]:
             odds += _PUSO_WORTH
-        if not _NASALS.isdisjoint(lowered):
+        if not _NASALS.isdisjoint(text.lower()):
             odds += _NASAL_WORTH
         return odds
 
 
 def _letter_groups() -> Iterable[tuple[str, float]]:
     name = "language_letters.tsv"
-    if not (DATA / name).exists():
-        raise TableError(f"{name} is missing")
     for cell, groups in rows(name, 2):
         for group in groups.split():
             yield group, weight(cell, name)
@@ -88,7 +94,7 @@ def identify(tongues: Sequence[Tongue], text: str) -> tuple[Language, float]:
     if not any(tongue.is_word for tongue in tongues) or _is_not_latin(text):
         return Language.OTHER, 0.0
     share = guarani_share(tongues)
-    counts = Counter(name for tongue in tongues if "either" not in tongue.lists for name in tongue.lists)
+    counts = Counter([name for tongue in tongues if "either" not in tongue.lists for name in tongue.lists])
     spanish, guarani = counts["es"], counts["gn"]
     if counts["pt"] > max(spanish, guarani):
         return Language.PT, 0.0
@@ -104,7 +110,9 @@ def guarani_share(tongues: Sequence[Tongue]) -> float:
 
     Without one word that is surely Guarani there is none.
     """
-    sides = [_side(tongue) for tongue in _counted(tongues)]
+    if all(tongue.side < _LEANING for tongue in tongues):
+        return 0.0
+    sides = [tongue.side for tongue in _counted(tongues)]
     if max(sides, default=0.0) < _PROOF and not (sum(sides) > _LEANING and min(sides) >= 0):
         return 0.0
     votes = [_lean(sides, place) for place in range(len(sides))]
@@ -116,16 +124,6 @@ def _counted(tongues: Sequence[Tongue]) -> Sequence[Tongue]:
     common = [tongue for tongue in tongues if "any" not in tongue.lists]
     plain = [tongue for place, tongue in enumerate(common) if not (place and tongue.may_be_name)]
     return plain if len(plain) * 2 > len(common) else common
-
-
-def _side(tongue: Tongue) -> float:
-    """Return the log-odds of Guarani; a word of either language leans only a little."""
-    worth = _LEANING if "either" in tongue.lists else _LISTED
-    if "gn" in tongue.lists:
-        return worth
-    if tongue.lists & _SPANISH_LISTS:
-        return -worth
-    return max(-4.0, min(4.0, tongue.odds)) if not tongue.lists else 0.0
 
 
 def _lean(sides: Sequence[float], place: int) -> float:
@@ -141,8 +139,7 @@ def _lean(sides: Sequence[float], place: int) -> float:
 
 def _is_not_latin(text: str) -> bool:
     """Say whether most letters are of another script than ours."""
-    if text.isascii():
+    if not _FOREIGN.search(text):
         return False
-    letters = [ord(character) for character in text if character.isalpha()]
-    foreign = sum(code >= _LATIN_END and code not in _LATIN_MORE for code in letters)
-    return foreign * 2 > len(letters)
+    letters = [character for character in text if character.isalpha()]
+    return 2 * sum(bool(_FOREIGN.match(letter)) for letter in letters) > len(letters)

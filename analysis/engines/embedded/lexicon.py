@@ -17,7 +17,7 @@ class Sense(NamedTuple):
 
 
 NOTHING = Sense(0.0, "")
-_VERY = 1.4
+_VERY = 1.5
 _NOT = -0.8
 _STRONGEST = 3.0
 _SHORTEST_STEM = 3

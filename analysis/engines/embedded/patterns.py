@@ -29,7 +29,19 @@ _END = r"(?:[.?,] )*\Z"
 class Rule:
     """A row of a table: where its pattern matches, `label` holds with `weight`."""
 
-    __slots__ = ("_elements", "_regex", "emotion", "holds_negation", "is_anchored", "label", "table", "weight")
+    __slots__ = (
+        "_elements",
+        "_next_stems",
+        "_next_words",
+        "_regex",
+        "emotion",
+        "holds_negation",
+        "is_anchored",
+        "is_one_word",
+        "label",
+        "table",
+        "weight",
+    )
 
     def __init__(
         self, table: str, elements: Sequence[str], label: str, weight: float, emotion: str, holds_negation: bool
@@ -41,7 +53,14 @@ class Rule:
         self.holds_negation = holds_negation
         self.is_anchored = elements[0] == "^"
         self._elements = tuple(elements[1:] if self.is_anchored else elements)
+        self.is_one_word = len(self._elements) == 1
+        self._next_words, self._next_stems = self._second_words()
         self._regex: re.Pattern[str] | None = None
+
+    def may_go_on(self, word: str) -> bool:
+        """Say, at little cost, whether a match can have `word` in the second place; when in doubt it can."""
+        words = self._next_words
+        return words is None or word == "," or word in words or word.startswith(self._next_stems)
 
     def end(self, joined: str, position: int) -> int:
         """Return where a match that begins at `position` ends, or -1."""
@@ -55,9 +74,27 @@ class Rule:
         words: list[str] = []
         for element in self._elements:
             words += _alternatives(element)
-            if not element.startswith(("[", "!")):
+            if not element.startswith("["):
                 break
         return tuple(words)
+
+    def _second_words(self) -> tuple[frozenset[str] | None, tuple[str, ...]]:
+        """Return the words and the stems that can follow the first word; None when anything can."""
+        words: list[str] = []
+        is_second = False
+        for element in self._elements:
+            if is_second or element.startswith("["):
+                if element in _GAPS or element[0] in "!$" or _NUMBER in _alternatives(element):
+                    return None, ()
+                words += _alternatives(element)
+            if not element.startswith("["):
+                if is_second:
+                    break
+                is_second = True
+        else:
+            return None, ()
+        stems = tuple(word[:-1] for word in words if word.endswith(("*", "~")))
+        return frozenset(word for word in words if not word.endswith(("*", "~"))), stems
 
 
 class RuleMaker:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from typing import NamedTuple
 
 from analysis.engines.embedded.patterns import Rule
@@ -52,17 +53,20 @@ class Reading:
         for word in self.words:
             offsets.append(position)
             position += len(word.key) + 1
+        following = [word.key for word in self.words[1:]]
+        following.append("")
         found: dict[str, list[Match]] = {}
-        counts: dict[Rule, int] = {}
         for index, word in enumerate(self.words):
             for rule in word.starts:
                 if rule.is_anchored and index:
                     continue
-                end = rule.end(self.joined, offsets[index])
-                if end > 0 and counts.setdefault(rule, 0) < _MATCHES_OF_A_RULE:
-                    counts[rule] += 1
-                    found.setdefault(rule.table, []).append(Match(rule, index, bisect_left(offsets, end)))
-        return found
+                if rule.is_one_word:
+                    found.setdefault(rule.table, []).append(Match(rule, index, index + 1))
+                elif rule.may_go_on(following[index]):
+                    end = rule.end(self.joined, offsets[index])
+                    if end > 0:
+                        found.setdefault(rule.table, []).append(Match(rule, index, bisect_left(offsets, end)))
+        return {table: _first_of_each_rule(matches) for table, matches in found.items()}
 
     def of(self, table: str) -> list[Match]:
         """Return the matches of the rules of `table`, in the order of the text."""
@@ -89,6 +93,19 @@ class Reading:
     def is_kind(self, index: int, kind: Kind) -> bool:
         """Say whether the word at `index` is of `kind`."""
         return self.words[index].kind is kind
+
+
+def _first_of_each_rule(matches: list[Match]) -> list[Match]:
+    """Keep the first dozen matches of each rule, so that a word written a thousand times counts a dozen times."""
+    if len(matches) <= _MATCHES_OF_A_RULE:
+        return matches
+    counts: Counter[Rule] = Counter()
+    kept = []
+    for match in matches:
+        counts[match.rule] += 1
+        if counts[match.rule] <= _MATCHES_OF_A_RULE:
+            kept.append(match)
+    return kept
 
 
 _PUNCTUATION = frozenset({STOP, QUESTION, COMMA})

@@ -11,8 +11,7 @@ from analysis.engines.embedded.reading import Match, Reading
 from analysis.engines.embedded.tables import rows
 from analysis.engines.embedded.tone import Hit
 
-_HOLDS = 1.0
-_WEAK_HOLDS = 0.7
+_HOLDS, _BESIDE_HOLDS, _WEAK_HOLDS = 1.0, 0.85, 0.7
 _NEAR = 5
 _ELSEWHERE = 0.15
 GENERAL, OTHER, REQUEST = "general_satisfaction", "other", "improvement_request"
@@ -60,16 +59,16 @@ def find_themes(reading: Reading, hits: Sequence[Hit], whole: Judgement) -> Them
 def _held(reading: Reading) -> list[Found]:
     """Return the themes with enough evidence; where there is none, the single strongest hint."""
     themes: dict[str, Found] = {}
-    for match in reading.apart("theme"):
+    for match in (*reading.apart("theme"), *reading.apart("request")):
         code = match.rule.label.split(".", 1)[0]
         found = themes.setdefault(code, Found(code))
         found.strength += match.rule.weight
         found.matches.append(match)
     by_strength = sorted(themes.values(), key=lambda found: -found.strength)
     held = [found for found in by_strength if found.strength >= _WEAK_HOLDS]
-    if any(found.code not in (GENERAL, REQUEST) for found in held):
-        held = [found for found in held if found.code != GENERAL or found.strength >= _HOLDS]
-    return held or by_strength[:1]
+    if any(found.strength >= _HOLDS and found.code not in (GENERAL, REQUEST) for found in held):
+        held = [found for found in held if found.strength >= _BESIDE_HOLDS]
+    return held or [found for found in by_strength[:1] if found.code != GENERAL]
 
 
 def _confidence(strength: float) -> float:

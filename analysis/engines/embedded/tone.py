@@ -15,6 +15,7 @@ _LATER_CLAUSE, _EARLIER_CLAUSE = 1.3, 0.8
 _ASKED_PRAISE = 0.3
 _HIGHEST_DEGREE = 2.0
 _IRONIC_PRAISE, _IRONIC_REACH = 1.9, 14
+_TAKEN_BACK = 0.5
 
 
 @dataclass(slots=True)
@@ -142,11 +143,16 @@ def _turn_irony(reading: Reading, hits: list[Hit], contrasts: list[int]) -> None
     for place, fact in enumerate(hits):
         if fact.kind != "fact" or fact.weight >= 0:
             continue
-        before, after = hits[:place], hits[place + 1 :]
-        if any(hit.weight > 0.5 and reading.words[hit.start].kind is not Kind.EMOJI for hit in after):
+        spoken = [hit for hit in hits[place + 1 :] if reading.words[hit.start].kind is not Kind.EMOJI]
+        if any(hit.weight > _TAKEN_BACK for hit in spoken):
             return
-        for hit in before:
-            is_near = fact.start - hit.end <= _IRONIC_REACH
-            is_divided = any(hit.start < contrast < fact.end for contrast in contrasts)
-            if hit.weight >= _IRONIC_PRAISE and is_near and not is_divided:
-                hit.weight, hit.kind, hit.emotion = -0.5 * hit.weight, "sarcasm", "anger"
+        ironic = [hit for hit in hits[:place] if _is_ironic(hit, fact, contrasts)]
+        signs = [hit for hit in hits if hit not in spoken and hit.start > fact.start and hit.weight > 0]
+        for hit in ironic + (signs if ironic else []):
+            hit.weight, hit.kind, hit.emotion = -0.5 * hit.weight, "sarcasm", "anger"
+
+
+def _is_ironic(praise: Hit, fact: Hit, contrasts: list[int]) -> bool:
+    is_near = fact.start - praise.end <= _IRONIC_REACH
+    is_divided = any(praise.start < contrast < fact.end for contrast in contrasts)
+    return praise.weight >= _IRONIC_PRAISE and is_near and not is_divided

@@ -109,6 +109,7 @@ class Vocabulary:
     def _is_known(self, spelling: str) -> bool:
         return (
             self._lexicon.sense(spelling) is not NOTHING
+            or self._lexicon.portuguese(spelling) is not None
             or spelling in self._modifiers
             or bool(self._rules.starting_with(spelling))
         )
