@@ -9,51 +9,62 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.functions import Floor, TruncDate
 from django.utils import timezone
 
 from analysis.engines.base import EMOTIONS, ChurnRisk, Language, Urgency
-from analysis.insights.comments import comments_for
+from analysis.insights.comments import comments_for, distinct_texts
 from analysis.insights.filters import CommentFilter
 from analysis.insights.overview import RATING_BINS, Overview, Theme
 from analysis.insights.timeline import nps_of, sentiments_of, timeline_of
-from analysis.models import ACTIVE_STATES, CommentStatus, Session
+from analysis.models import FINAL_STATES, CommentStatus, Session
 
 VERSION = 1
 #: Seconds; the key changes with the outcome, so this only bounds what the cache holds.
 KEPT = 24 * 3600
 #: Seconds; while a session is being worked on its numbers change all the time, and many may be watching.
-KEPT_WHILE_ACTIVE = 3
+KEPT_WHILE_CHANGING = 3
 
-# The columns that make one row of counts; the last six are true or false.
+# One row of counts for each combination of these. They are joined to one text, and OFFSET 0 hides from the planner what
+# it is made of: else it takes the product of their numbers of values for their number of combinations, and sorts.
 _KEYS = (
     "sentiment_", "language_", "urgency_", "churn_risk_", "nps_group", "status", "is_repeat", "is_corrected",
     "is_uninformative_", "is_company_reply_", "is_fallback_", "rating_mismatch_",
 )  # fmt: skip
+_JOINED = ", '|', ".join(_KEYS)
 _FACETS = f"""
-SELECT GROUPING(day_, status, bin_), {", ".join(_KEYS)}, day_, bin_,
+SELECT GROUPING(key, day_, bin_), key, day_, day_key, bin_,
        count(*), count(score_), sum(score_), count(confidence_), sum(confidence_), sum(rating)
-  FROM ({{comments}}) labelled
- GROUP BY GROUPING SETS (({", ".join(_KEYS)}), (day_, sentiment_, nps_group), (bin_))
+  FROM (SELECT concat({_JOINED}) AS key, concat(sentiment_, '|', nps_group) AS day_key,
+               day_, bin_, score_, confidence_, rating
+          FROM ({{comments}}) labelled OFFSET 0) keyed
+ GROUP BY GROUPING SETS ((key), (day_, day_key), (bin_))
 """  # noqa: S608
-_LABELS = """
-SELECT GROUPING(theme, emotion, competitor), theme, towards, emotion, competitor, count(*)
-  FROM ({comments}) labelled, ROWS FROM (
-       jsonb_to_recordset(CASE jsonb_typeof(themes_) WHEN 'array' THEN themes_ END) AS (code text, sentiment text),
-       jsonb_to_recordset(CASE jsonb_typeof(emotions_) WHEN 'array' THEN emotions_ END) AS (code text),
-       jsonb_array_elements_text(CASE jsonb_typeof(competitors_) WHEN 'array' THEN competitors_ END)
-       ) AS labels (theme, towards, emotion, competitor)
- GROUP BY GROUPING SETS ((theme, towards), (emotion), (competitor))
-"""
 # What GROUPING() says of the sets above: a bit for each argument that the set does not hold.
-_COUNTS_SET, _DAY_SET, _BIN_SET = 0b101, 0b011, 0b110
-_THEME_SET, _EMOTION_SET, _COMPETITOR_SET = 0b011, 0b101, 0b110
+_KEY_SET, _DAY_SET, _BIN_SET = 0b011, 0b101, 0b110
+
+_LABELS = """
+WITH labelled AS MATERIALIZED ({comments})
+SELECT 'theme', code, sentiment, count(*)
+  FROM labelled, jsonb_to_recordset(CASE jsonb_typeof(themes_) WHEN 'array' THEN themes_ END)
+       AS theme (code text, sentiment text) GROUP BY code, sentiment
+UNION ALL
+SELECT 'emotion', code, NULL, count(*)
+  FROM labelled, jsonb_to_recordset(CASE jsonb_typeof(emotions_) WHEN 'array' THEN emotions_ END)
+       AS emotion (code text) GROUP BY code
+UNION ALL
+SELECT 'competitor', name, NULL, count(*)
+  FROM labelled, jsonb_array_elements_text(CASE jsonb_typeof(competitors_) WHEN 'array' THEN competitors_ END)
+       AS competitor (name) GROUP BY name
+"""
 
 
 def overview(chosen: CommentFilter, sessions: QuerySet[Session]) -> Overview:
@@ -66,7 +77,8 @@ def overview(chosen: CommentFilter, sessions: QuerySet[Session]) -> Overview:
     key, seconds = _cache_key(chosen, sessions)
     cached = cache.get(key)
     if cached is not None:
-        return Overview.from_dict(cached)
+        with suppress(KeyError, TypeError):  # whatever else may lie there
+            return Overview.from_dict(cached)
     counted = count(chosen, sessions)
     cache.set(key, counted.to_dict(), seconds)
     return counted
@@ -76,7 +88,7 @@ def count(chosen: CommentFilter, sessions: QuerySet[Session]) -> Overview:
     """As ``overview``, counted anew."""
     facets = _facets(chosen, sessions)
     labels = _labels(chosen, sessions)
-    texts = comments_for(chosen, sessions=sessions).values("fingerprint").distinct().count()
+    texts = distinct_texts(chosen, sessions=sessions)
     return _assemble(facets, labels, texts)
 
 
@@ -85,11 +97,11 @@ def _cache_key(chosen: CommentFilter, sessions: QuerySet[Session]) -> tuple[str,
     if chosen.session is not None:
         sessions = sessions.filter(pk=chosen.session)
     seen = list(sessions.order_by("pk").values_list("pk", "revision", "state"))
-    active = any(state in ACTIVE_STATES for _pk, _revision, state in seen)
+    changing = any(state not in FINAL_STATES for _pk, _revision, state in seen)
     revisions = ",".join(f"{pk}:{revision}" for pk, revision, _state in seen)
     digest = hashlib.sha256(f"{chosen.query_string()}\n{revisions}".encode()).hexdigest()
     zone = timezone.get_current_timezone_name()
-    return f"overview:{VERSION}:{zone}:{digest}", KEPT_WHILE_ACTIVE if active else KEPT
+    return f"overview:{VERSION}:{zone}:{digest}", KEPT_WHILE_CHANGING if changing else KEPT
 
 
 @dataclass(slots=True)
@@ -109,42 +121,46 @@ class _Facets:
 
 def _facets(chosen: CommentFilter, sessions: QuerySet[Session]) -> _Facets:
     result = _Facets()
-    for kind, *row in _run(_FACETS, _facet_columns(comments_for(chosen, sessions=sessions))):
-        keys = dict(zip(_KEYS, row, strict=False))
-        day, rating_bin, n, scored, score, judged, confidence, rating = row[len(_KEYS) :]
+    for kind, key, day, day_key, rating_bin, *sums in _run(_FACETS, _facet_columns(chosen, sessions)):
+        n, scored, score, judged, confidence, rating = sums
         if kind == _DAY_SET:
-            result.days.append((day, keys["sentiment_"], keys["nps_group"], n))
+            sentiment, group = day_key.split("|")
+            result.days.append((day, sentiment, group, n))
         elif kind == _BIN_SET:
             result.bins[rating_bin] += n
             result.rating += rating or 0.0
         else:
             result.n += n
-            for name, value in keys.items():
+            for name, value in zip(_KEYS, key.split("|"), strict=True):
                 result.by[name][value] += n
             result.scored, result.score = result.scored + scored, result.score + (score or 0.0)
             result.judged, result.confidence = result.judged + judged, result.confidence + (confidence or 0.0)
     return result
 
 
-def _facet_columns(comments: QuerySet[Any]) -> QuerySet[Any, Any]:
-    return comments.select_related(None).values(
-        "nps_group",
-        "status",
-        "rating",
-        sentiment_=F("effective_sentiment"),
-        score_=F("effective_score"),
-        urgency_=F("effective_urgency"),
-        churn_risk_=F("effective_churn_risk"),
-        language_=F("current__language"),
-        confidence_=F("current__confidence"),
-        is_repeat=_is_set("duplicate_of"),
-        is_corrected=_is_set("corrected_at"),
-        is_uninformative_=F("current__is_uninformative"),
-        is_company_reply_=F("current__is_company_reply"),
-        is_fallback_=F("current__is_fallback"),
-        rating_mismatch_=F("current__rating_mismatch"),
-        bin_=Floor("rating"),
-        day_=Case(When(has_date=True, then=TruncDate("created_at"))),
+def _facet_columns(chosen: CommentFilter, sessions: QuerySet[Session]) -> QuerySet[Any, Any]:
+    return (
+        comments_for(chosen, sessions=sessions)
+        .select_related(None)
+        .values(
+            "nps_group",
+            "status",
+            "rating",
+            sentiment_=F("effective_sentiment"),
+            score_=F("effective_score"),
+            urgency_=F("effective_urgency"),
+            churn_risk_=F("effective_churn_risk"),
+            language_=F("current__language"),
+            confidence_=F("current__confidence"),
+            is_repeat=_is_set("duplicate_of"),
+            is_corrected=_is_set("corrected_at"),
+            is_uninformative_=F("current__is_uninformative"),
+            is_company_reply_=F("current__is_company_reply"),
+            is_fallback_=F("current__is_fallback"),
+            rating_mismatch_=F("current__rating_mismatch"),
+            bin_=Floor("rating"),
+            day_=Case(When(has_date=True, then=TruncDate("created_at"))),
+        )
     )
 
 
@@ -159,20 +175,18 @@ def _labels(chosen: CommentFilter, sessions: QuerySet[Session]) -> dict[str, dic
     values = columns.values(
         themes_=F("effective_themes"), emotions_=F("effective_emotions"), competitors_=F("result_competitors")
     )
-    for kind, theme, towards, emotion, competitor, n in _run(_LABELS, values):
-        name, code = {
-            _THEME_SET: ("theme", theme),
-            _EMOTION_SET: ("emotion", emotion),
-            _COMPETITOR_SET: ("competitor", competitor),
-        }[kind]
-        if code is not None:
+    for name, code, towards, n in _run(_LABELS, values):
+        if code:
             labels[name].setdefault(code, Counter())[towards] += n
     return labels
 
 
 def _run(statement: str, columns: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
     """The rows of a statement of this module over the columns of a query set."""
-    sql, params = columns.query.sql_with_params()
+    try:
+        sql, params = columns.query.sql_with_params()
+    except EmptyResultSet:  # the asker sees no session
+        return []
     with connection.cursor() as cursor:
         cursor.execute(statement.replace("{comments}", sql), params)
         return list(cursor.fetchall())
@@ -187,15 +201,15 @@ def _assemble(facets: _Facets, labels: dict[str, dict[Any, Counter[Any]]], texts
     return Overview(
         n=facets.n,
         distinct_texts=texts,
-        repeats=by["is_repeat"][True],
+        repeats=by["is_repeat"]["t"],
         labelled=by["status"][CommentStatus.DONE],
         pending=by["status"][CommentStatus.PENDING],
         failed=by["status"][CommentStatus.FAILED],
-        corrected=by["is_corrected"][True],
-        uninformative=by["is_uninformative_"][True],
-        company_replies=by["is_company_reply_"][True],
-        fallback=by["is_fallback_"][True],
-        rating_mismatch=by["rating_mismatch_"][True],
+        corrected=by["is_corrected"]["t"],
+        uninformative=by["is_uninformative_"]["t"],
+        company_replies=by["is_company_reply_"]["t"],
+        fallback=by["is_fallback_"]["t"],
+        rating_mismatch=by["rating_mismatch_"]["t"],
         sentiments=sentiments,
         mean_score=_mean(facets.score, facets.scored),
         mean_confidence=_mean(facets.confidence, facets.judged),
@@ -225,7 +239,7 @@ def _themes(themes: dict[Any, Counter[Any]], having_sentiment: int) -> tuple[The
 def _in_order(counts: Mapping[Any, int], codes: Iterable[str]) -> dict[str, int]:
     """Counts by code in the order of the codes, zeros included; then what has no known code."""
     known = [str(code) for code in codes]
-    others = sorted(code for code in counts if code is not None and code not in known)
+    others = sorted(code for code in counts if code and code not in known)
     return {code: counts.get(code, 0) for code in [*known, *others]}
 
 

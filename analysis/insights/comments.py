@@ -7,15 +7,15 @@ so; lists, exports and aggregates all start from ``comments_for``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from django.db.models import Case, F, FilteredRelation, FloatField, JSONField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, FilteredRelation, FloatField, JSONField, Q, QuerySet, Value, When
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Coalesce
 
 from analysis.insights import search
 from analysis.insights.filters import CommentFilter
-from analysis.models import AnalysisKind, AnalysisResult, Comment, Sentiment, Session
+from analysis.models import AnalysisKind, Comment, Sentiment, Session
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     class Labels(TypedDict):
         """What ``comments_for`` adds to a comment; None where neither a person nor an engine has said anything."""
 
-        current: AnalysisResult | None
         effective_sentiment: str | None
         effective_score: float | None
         effective_themes: list[dict[str, Any]] | None
@@ -74,6 +73,14 @@ _BOUNDS = {
     "is_fallback": "result_is_fallback",
     "rating_mismatch": "result_rating_mismatch",
 }
+# Filters that need the comment's own columns only.
+_OWN = frozenset(
+    (
+        "session", "nps_group", "status", "region", "service", "channel", "rating__gte", "rating__lte", "rating__lt",
+        "created_at__gte", "created_at__lt", "has_date", "has_rating", "is_duplicate", "has_correction",
+        "row_number", "q",
+    )
+)  # fmt: skip
 _PRESENCE = {"has_rating": "rating", "is_duplicate": "duplicate_of", "has_correction": "corrected_at"}
 
 
@@ -87,30 +94,41 @@ def comments_for(chosen: CommentFilter, *, sessions: QuerySet[Session]) -> Query
     ``effective_score`` is the engine's, unless a person chose another sentiment than the engine: then it is 1 for
     positive, -1 for negative and 0 for neutral and mixed. ``current`` is the whole result, None before there is one.
     """
-    if chosen.session is not None:
-        sessions = sessions.filter(pk=chosen.session)
-    return labelled(Comment.objects.filter(session__in=sessions.order_by().values("pk"))).filter(condition(chosen))
+    return labelled(_of_sessions(chosen, sessions)).filter(condition(chosen))
+
+
+def distinct_texts(chosen: CommentFilter, *, sessions: QuerySet[Session]) -> int:
+    """How many different texts, as their fingerprints tell, the comments that pass the filter have."""
+    comments: QuerySet[Any] = _of_sessions(chosen, sessions)
+    if any(name not in _OWN for name, _value in chosen.active()):
+        comments = labelled(comments)
+    texts = comments.filter(condition(chosen)).order_by().values("fingerprint").distinct()
+    return texts.count()
+
+
+def _of_sessions(chosen: CommentFilter, sessions: QuerySet[Session]) -> QuerySet[Comment]:
+    if chosen.session is None:
+        return Comment.objects.filter(session__in=sessions.order_by().values("pk"))
+    # Asked once, where a subquery would be joined to every row.
+    return Comment.objects.filter(Exists(sessions.order_by().filter(pk=chosen.session)), session=chosen.session)
 
 
 def labelled(comments: QuerySet[Comment]) -> QuerySet[LabelledComment]:
     """The comments with ``Labels`` on each, joined in the same query."""
     # The session is in the condition for the planner: it need not read the results of all other sessions.
     current = Q(results__session=F("session"), results__is_current=True, results__kind=AnalysisKind.ALL)
-    join = FilteredRelation("results", condition=current)
-    return (
-        comments.annotate(current=join)
-        .annotate(
-            effective_sentiment=Coalesce("human_sentiment", "current__sentiment"),
-            effective_score=_effective_score(),
-            effective_themes=Coalesce("human_themes", "current__themes", output_field=JSONField()),
-            effective_emotions=Coalesce("human_emotions", "current__emotions", output_field=JSONField()),
-            effective_urgency=Coalesce("human_urgency", "current__urgency"),
-            effective_churn_risk=Coalesce("human_churn_risk", "current__churn_risk"),
-        )
-        .alias(**_RESULT_COLUMNS)
-        .order_by()
-        .select_related("current")  # type: ignore[misc]  # the plugin does not know filtered relations
-    )
+    join: dict[str, Any] = {"current": FilteredRelation("results", condition=current)}
+    labels: dict[str, Any] = {
+        "effective_sentiment": Coalesce("human_sentiment", "current__sentiment"),
+        "effective_score": _effective_score(),
+        "effective_themes": Coalesce("human_themes", "current__themes", output_field=JSONField()),
+        "effective_emotions": Coalesce("human_emotions", "current__emotions", output_field=JSONField()),
+        "effective_urgency": Coalesce("human_urgency", "current__urgency"),
+        "effective_churn_risk": Coalesce("human_churn_risk", "current__churn_risk"),
+    }
+    joined = comments.annotate(**join).annotate(**labels).alias(**_RESULT_COLUMNS).order_by()
+    # The type checker's plugin knows neither filtered relations nor annotations by name.
+    return cast("QuerySet[LabelledComment]", joined.select_related("current"))  # type: ignore[misc]
 
 
 def condition(chosen: CommentFilter) -> Q:

@@ -35,7 +35,7 @@ MAX_PAGE = 1000
 
 
 def _read_row(key: Any) -> int:
-    if not isinstance(key, int) or not 0 <= key <= MAX_ROW:
+    if type(key) is not int or not 0 <= key <= MAX_ROW:
         raise ValueError(key)
     return key
 

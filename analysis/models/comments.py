@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from analysis.models.base import PublicModel
 from analysis.models.sessions import Session
+
+if TYPE_CHECKING:
+    from analysis.models.results import AnalysisResult
 
 
 class CommentStatus(models.TextChoices):
@@ -66,6 +71,9 @@ class Comment(PublicModel):
         related_name="+",
         db_index=False,
     )
+
+    #: The current result, on comments that `analysis.insights` joined with it; None where there is none yet.
+    current: AnalysisResult | None = None
 
     class Meta:
         db_table = "comments"
