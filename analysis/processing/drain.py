@@ -26,6 +26,7 @@ from analysis.processing.plan import TO_LABEL
 from analysis.processing.pulse import pulse
 from analysis.processing.write import Labelled, Source, write
 from analysis.routing.router import engine_version
+from perf.metrics import track
 
 #: Comments labelled together while a chunk that killed its worker is worked on again.
 CAREFUL_SLICE = 50
@@ -86,7 +87,8 @@ def run_analysis(lease: Lease) -> None:
         wanted = [text for text in texts if text.comment_id not in hopeless]
         if lease.careful and wanted:
             _mark_attempt(lease, wanted)
-        answer = label(wanted, engine=session.engine)
+        with track("analysis.engine"):
+            answer = label(wanted, engine=session.engine)
         rows = [Labelled(t.comment_id, t.rating, answer.verdicts[t.comment_id]) for t in wanted
                 if t.comment_id in answer.verdicts]  # fmt: skip
         write(lease, rows, answer.failures | hopeless, source)
@@ -96,6 +98,7 @@ def run_analysis(lease: Lease) -> None:
     finish(lease)
 
 
+@track("analysis.read")
 def next_texts(lease: Lease) -> list[Text]:
     """The next batch: the whole chunk; slices, and at last single comments, when the chunk killed a worker."""
     values: dict[str, Any] = {"session": lease.session_id, "first": lease.first_row, "last": lease.last_row}

@@ -21,6 +21,7 @@ from analysis.processing.claim import Lease, advance, finish, hold, may_go_on, s
 from analysis.processing.complete import begin_run, complete
 from analysis.processing.hints import hint, wanted_hints
 from analysis.processing.pulse import pulse
+from perf.metrics import track, track_each
 
 
 def run_import(lease: Lease) -> None:
@@ -45,9 +46,9 @@ def _store_rows(lease: Lease, session: Session, file: StoredFile) -> bool:
     batches = read_rows(
         file.path, file.original_name, options, skip_rows=lease.progress, pseudonym_key=key
     )  # fmt: skip
-    for batch in batches:
+    for batch in track_each("intake.parse", batches):
         pulse.progress()
-        with transaction.atomic():
+        with track("intake.store"), transaction.atomic():
             hold(lease)
             store_batch(session.pk, batch)
             advance(lease, to=batch.rows_read)
@@ -71,7 +72,7 @@ def _settled(session: Session, file: StoredFile) -> ReadOptions:
 
 
 def _end(lease: Lease, session: Session) -> None:
-    with transaction.atomic():
+    with track("intake.fold"), transaction.atomic():
         hold(lease)
         locked = Session.objects.select_for_update().get(pk=session.pk)
         store.fold_duplicates(locked)

@@ -14,7 +14,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 from redis.exceptions import RedisError
 
-from analysis.models import ACTIVE_STATES, ChunkState, IdempotencyKey, Session, SessionState
+from analysis.models import ACTIVE_STATES, ChunkState, IdempotencyKey, RateWindow, Session, SessionState
 from analysis.processing.claim import reopen_lost
 from analysis.processing.complete import complete
 from analysis.processing.heartbeat import forget_old
@@ -50,8 +50,9 @@ def sweep() -> Swept | None:
 
 
 def tidy() -> None:
-    """Clear what has had its time: replays of requests, workers long gone."""
+    """Clear what has had its time: replays of requests, windows of rate limits, workers long gone."""
     IdempotencyKey.objects.filter(created_at__lt=Now() - timedelta(hours=_IDEMPOTENCY_HOURS)).delete()
+    RateWindow.objects.filter(ends_at__lt=Now()).delete()
     forget_old()
 
 

@@ -17,6 +17,7 @@ from analysis.engines.fusion import fuse
 from analysis.models import AnalysisKind
 from analysis.models.base import new_id
 from analysis.processing.claim import Lease, advance, hold
+from perf.metrics import track
 
 _COLUMNS = (
     "id", "comment_id", "session_id", "kind", "engine", "engine_version", "is_current", "is_fallback",
@@ -75,6 +76,7 @@ class Source:
     fallback_reason: str = ""
 
 
+@track("analysis.write")
 def write(lease: Lease, labelled: Sequence[Labelled], set_aside: Mapping[uuid.UUID, str], source: Source) -> int:
     """Store a batch with its repeats; returns the comments finished. Raises ``LeaseLost`` and writes nothing then."""
     stamp = _Stamp(lease.session_id, source, datetime.now(UTC))

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from perf import metrics
 
@@ -16,6 +18,9 @@ from perf import metrics
 @pytest.fixture(autouse=True)
 def no_counters_yet() -> Iterator[None]:
     def clear() -> None:
+        if metrics._timer is not None:
+            metrics._timer.cancel()
+            metrics._timer.join()
         metrics._forget()
         with redis.Redis.from_url(settings.REDIS_METRICS_URL) as client:
             client.flushdb()
@@ -27,7 +32,7 @@ def no_counters_yet() -> Iterator[None]:
 
 @pytest.fixture
 def no_redis(monkeypatch: pytest.MonkeyPatch) -> redis.Redis:
-    nobody = redis.Redis(unix_socket_path="/nonexistent/redis.sock", socket_timeout=0.1)
+    nobody = redis.Redis(unix_socket_path="/nonexistent/redis.sock", retry=Retry(NoBackoff(), 0))
     monkeypatch.setattr(metrics, "_client", lambda: nobody)
     return nobody
 
@@ -100,3 +105,17 @@ def test_an_operation_is_clocked_and_its_failures_counted() -> None:
     assert total["store.calls"] == 2
     assert total["store.errors"] == 1
     assert total["store.us"] >= 2000
+
+
+def test_waiting_for_each_item_is_clocked_and_an_error_passes_through() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise KeyError("cut")
+
+    tracked = metrics.track_each("parse", items())
+    assert [next(tracked), next(tracked)] == [1, 2]
+    with pytest.raises(KeyError):
+        next(tracked)
+    total = metrics.read().total
+    assert (total["parse.calls"], total["parse.errors"]) == (3, 1)

@@ -6,6 +6,8 @@ import pytest
 import redis
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from perf import metrics
 from perf.models import BenchmarkRun
@@ -32,7 +34,7 @@ def test_a_superuser_reads_what_was_counted_and_clocked(client: Client, superuse
 
 
 def test_the_page_opens_while_redis_is_away(client: Client, superuser: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    nobody = redis.Redis(unix_socket_path="/nonexistent/redis.sock")
+    nobody = redis.Redis(unix_socket_path="/nonexistent/redis.sock", retry=Retry(NoBackoff(), 0))
     monkeypatch.setattr(metrics, "_client", lambda: nobody)
     client.force_login(superuser)
     response = client.get("/perf/")
