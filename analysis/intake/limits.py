@@ -7,8 +7,8 @@ MEGABYTE = 1024 * 1024
 CHILD_MEMORY = 768 * MEGABYTE
 """Address space of the reading child, bytes."""
 CHILD_CPU_SECONDS = 60
-CHILD_WAIT_SECONDS = 90.0
-"""How long the parent waits for the child's output in all; time that the parent spends elsewhere does not count."""
+CHILD_SILENCE_SECONDS = 90.0
+"""How long the parent waits for the next output of the child, which on a busy machine gets little CPU time."""
 
 BATCH_ROWS = 1000
 BATCH_CHARACTERS = 2_000_000

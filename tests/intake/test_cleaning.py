@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from analysis.intake.cleaning import clean_text
 from analysis.intake.customers import customer_ref, is_counter, keeps_as_code
 from analysis.intake.parse import read_rows
-from analysis.intake.types import ReadOptions
+from analysis.intake.reading import read_file
+from analysis.intake.types import FIELDS, ReadOptions
+from analysis.text.pii import mask_pii
 from tests.intake.making import HEADER, delimited, json_lines, old_workbook, read, workbook, write
 
 KEY = b"a key that lasts"
@@ -217,3 +219,21 @@ def test_each_row_is_accounted_for(tmp_path: Path) -> None:
     lines += [f"{number % 13},{'' if number % 5 == 0 else 'texto'}{',,' * (number % 3)}" for number in range(3000)]
     good, bad = read(write(tmp_path / "f.csv", "\n".join(lines)), ReadOptions())
     assert sorted([row.row for row in good] + [row.row for row in bad]) == list(range(1, 3001))
+
+
+cells = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"], include_characters="\n\r\t"), max_size=20)
+
+
+@given(st.lists(st.tuples(cells, cells, cells), max_size=12), st.sampled_from([",", ";", "\t", "|"]))
+def test_any_well_formed_table_comes_back_row_by_row(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]], delimiter: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "table.csv"
+    write(path, delimited([("Comentario", "b", "c"), ("uno", "", ""), *rows], delimiter))
+    columns: dict[str, str | None] = {**dict.fromkeys(FIELDS), "comment": "Comentario"}
+    options = ReadOptions(encoding="utf-8", delimiter=delimiter, header_row=1, columns=columns)
+    (batch,) = read_file(path, path.name, options, 0, b"")
+    filled = [row for row in rows if any(cell and not cell.isspace() for cell in row)]
+    expected = [mask_pii(clean_text(row[0]))[0] for row in filled]
+    assert [row[2] for row in batch.good] == ["uno", *filter(None, expected)]
+    assert [row[4] for row in batch.bad] == ["empty_text"] * expected.count("")
