@@ -24,9 +24,13 @@ def engine_names() -> tuple[str, ...]:
     return tuple(_MAKERS)
 
 
-@cache
 def get_engine(name: str = DEFAULT_ENGINE) -> Engine:
     """Return the engine called `name`; raise ValueError with the names there are when there is none."""
+    return _made(name)
+
+
+@cache
+def _made(name: str) -> Engine:
     try:
         maker = _MAKERS[name]
     except KeyError:

@@ -1,4 +1,4 @@
-"""A text is stored as it was written, minus what no reader sees; it is compared without case, accents and kinds of puso."""
+"""A text is stored as written, minus what no reader sees; it is compared without case, accents and kinds of puso."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.engines.embedded.reading import Reading
+from analysis.engines.embedded.reading import Match, Reading
 from analysis.text.tokens import Kind
 
 _REPLY = 2.0
@@ -25,8 +25,19 @@ def is_company_reply(reading: Reading) -> bool:
     return sum(match.rule.weight for match in reading.apart("reply")) >= _REPLY
 
 
+def _is_look_alike(match: Match) -> bool:
+    return match.rule.label == _NO_PROVIDER
+
+
 def competitors(reading: Reading) -> tuple[tuple[str, ...], tuple[tuple[str, int, int], ...]]:
-    """Return the other providers a text names, in its order, and where."""
-    matches = [match for match in reading.apart("mention") if match.rule.label != _NO_PROVIDER]
-    names = dict.fromkeys(match.rule.label for match in matches)
+    """Return the other providers a text names, in its order, and where.
+
+    A name hides behind a look-alike that holds it ("vox populi"), but not behind another provider's match, which may
+    need it as a neighbour ("tigo y claro").
+    """
+    chosen = reading.apart("mention")
+    hidden = {place for match in chosen if _is_look_alike(match) for place in range(match.start, match.end)}
+    named = [match for match in reading.of("mention") if match.rule.is_one_word and match.start not in hidden]
+    matches = dict.fromkeys(named + [match for match in chosen if not _is_look_alike(match)])
+    names = dict.fromkeys(match.rule.label for match in sorted(matches, key=lambda match: (match.start, match.end)))
     return tuple(names), tuple((match.rule.label, match.start, match.end) for match in matches)

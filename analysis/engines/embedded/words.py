@@ -13,6 +13,7 @@ from analysis.text.normalise import squeeze
 from analysis.text.tokens import Kind
 
 STOP, QUESTION, COMMA = ".", "?", ","
+_SIGN = ":sign:"
 _SOFT_STOPS = frozenset(":¿¡")
 _LAUGHTER = re.compile(
     r"(?:a?(?:j+a+){2,}j*|(?:j+e+){2,}j*|(?:j+i+){2,}j*|(?:j+o+){2,}j*|a?(?:h+a+){2,}h*|(?:h+e+){2,}h*|k{3,}|xd+|lol)"
@@ -69,7 +70,7 @@ class Vocabulary:
         return known
 
     def _look_up(self, kind: Kind, text: str) -> Word:
-        spelling = self._spelling(kind, text)
+        spelling = self._spelling(kind, text) or _SIGN
         return Word(
             key=spelling,
             kind=kind,
@@ -88,7 +89,7 @@ class Vocabulary:
         if kind is Kind.COMMA:
             return COMMA
         if kind is Kind.EMOJI:
-            return self._emoji.get(text) or self._emoji.get(text[:2]) or self._emoji.get(text[0], ":sign:")
+            return self._emoji.get(text) or self._emoji.get(text[:2]) or self._emoji.get(text[0], _SIGN)
         if kind is Kind.URL:
             return ":url:"
         if kind in (Kind.USER, Kind.HASHTAG):
