@@ -13,7 +13,6 @@ _MIDDLE, _BEST = 7.5, 10.0
 _STRONG_TEXT = 0.7
 _WEIGHT_BESIDE_TONE, _WEIGHT_BESIDE_NEUTRAL = 0.6, 0.5
 _NEUTRAL_BAND = 0.15
-_LONE_RATING_CONFIDENCE = 0.5
 _AGREEMENT_GAIN, _MISMATCH_LOSS = 0.4, 0.7
 
 
@@ -34,18 +33,16 @@ class Fused:
 def fuse(verdict: Verdict, rating: float | None) -> Fused:
     """Join a verdict with a rating on 0..10 (or None); raise ValueError for a rating outside of it.
 
-    A text that says nothing takes the rating's word; one that speaks clearly keeps its own; in between both count,
-    the rating the more the less sure the text is.
+    A text that says nothing (“.”, “ninguna”) stays neutral: what the rating says is counted where ratings are, in the
+    NPS, and not a second time as if it had been written. A text that speaks clearly keeps its word; in between both
+    count, the rating the more the less sure the text is.
     """
     text = verdict.sentiment
-    if rating is None or verdict.is_company_reply:
+    if rating is None or verdict.is_company_reply or verdict.is_uninformative:
         return Fused(text, verdict.score, verdict.confidence, text, rating_mismatch=False)
     if not 0 <= rating <= _BEST:
         raise ValueError(f"a rating is 0 to 10, not {rating}")
     rated, rating_score = _rating_sentiment(rating), _rating_score(rating)
-    if verdict.is_uninformative:
-        confidence = round(_LONE_RATING_CONFIDENCE + abs(rating_score) / 4, 4)
-        return Fused(rated, rating_score, confidence, text, rating_mismatch=False)
     weight = _rating_weight(verdict)
     score = round((1 - weight) * verdict.score + weight * rating_score, 4)
     mismatch = {text, rated} == {Sentiment.POSITIVE, Sentiment.NEGATIVE}

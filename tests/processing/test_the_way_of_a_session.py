@@ -31,7 +31,7 @@ def test_every_row_is_labelled_once_and_repeats_are_folded(make_session: Make, f
 
 
 def test_a_repeat_has_the_label_of_its_text_fused_with_its_own_rating(make_session: Make, finish: Finish) -> None:
-    session = make_session(["sin comentarios", "sin comentarios"], ratings=[10, 0])
+    session = make_session(["Uso el wifi en casa", "uso el wifi en casa."], ratings=[10, 0])
 
     verbs.start_import(session=session, actor=None)
     finish(session)
