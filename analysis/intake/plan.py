@@ -118,7 +118,7 @@ def _match(plan: Plan, options: ReadOptions) -> None:
     comment = plan.fields.get("comment")
     if comment is None:
         plan.note("no_comment_column")
-    elif "comment" not in told and not columns.names_comment(plan.names[comment]):
+    elif len(plan.names) > 1 and "comment" not in told and not columns.names_comment(plan.names[comment]):
         plan.note("comment_guessed", column=plan.names[comment])
 
 

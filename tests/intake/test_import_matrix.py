@@ -89,6 +89,7 @@ def test_text_with_a_comment_a_line(tmp_path: Path) -> None:
         (1, 1, texts[0]), (2, 2, texts[1]), (3, 4, texts[3]), (4, 5, texts[4]),
     ]  # fmt: skip
     assert bad == []
+    assert inspect(tmp_path / "f.txt", "f.txt").warnings == ()
 
 
 def test_strings_in_a_json_array_are_comments(tmp_path: Path) -> None:
@@ -128,6 +129,12 @@ def test_the_delimiter_can_be_told(tmp_path: Path) -> None:
 def test_excel_may_declare_the_delimiter(tmp_path: Path) -> None:
     good, bad = read(write(tmp_path / "f.csv", "sep=;\nComentario;Zona\nlento;Sur\n"))
     assert [(row.text, row.region, row.line) for row in good] == [("lento", "Sur", 3)]
+    assert bad == []
+
+
+def test_a_title_above_the_names_does_not_hide_the_delimiter(tmp_path: Path) -> None:
+    good, bad = read(write(tmp_path / "f.csv", "Comentarios\n\nNota;Comentario;Zona\n9;lento, caro;Sur\n"))
+    assert [(row.row, row.line, row.text, row.rating, row.region) for row in good] == [(1, 4, "lento, caro", 9, "Sur")]
     assert bad == []
 
 

@@ -46,7 +46,8 @@ def choose_delimiter(lines: Sequence[str], *, plain: bool) -> tuple[str, int]:
     if plain:
         regular = best.width > 1 and best.share > 0.9 and best.names > 1
         return (best.delimiter, best.width) if regular else ("", 1)
-    if not _names_one_column(lines) and best.width > 1 and (best.share > 0.5 or best.names > 1):
+    regular = best.width > 1 and best.share > 0.5 and not _names_one_column(lines)
+    if regular or best.names > 1:
         return best.delimiter, best.width
     quoted = any(line.lstrip().startswith('"') for line in lines)
     return (",", 1) if quoted and splits[0].width == 1 else ("", 1)
