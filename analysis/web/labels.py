@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy as _p
+from django.utils.translation import pgettext_lazy
 
 Name = str | Promise
 
@@ -53,7 +53,7 @@ LANGUAGES: dict[str, Name] = {
     "jopara": _("Jopara"),
     "gn": _("Guarani"),
     "pt": _("Portuguese"),
-    "other": _p("language", "Other"),
+    "other": pgettext_lazy("language", "Other"),
 }
 
 URGENCIES: dict[str, Name] = {
@@ -64,10 +64,10 @@ URGENCIES: dict[str, Name] = {
 }
 
 CHURN_RISKS: dict[str, Name] = {
-    "high": _p("churn risk", "High"),
-    "medium": _p("churn risk", "Medium"),
-    "low": _p("churn risk", "Low"),
-    "none": _p("churn risk", "None"),
+    "high": pgettext_lazy("churn risk", "High"),
+    "medium": pgettext_lazy("churn risk", "Medium"),
+    "low": pgettext_lazy("churn risk", "Low"),
+    "none": pgettext_lazy("churn risk", "None"),
 }
 
 NPS_GROUPS: dict[str, Name] = {
