@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -121,7 +122,7 @@ def hidden(chosen: CommentFilter) -> list[tuple[str, str]]:
 
 def _group(field: str, names: Mapping[str, labels.Name], chosen: tuple[str, ...]) -> Group:
     options = [Option(code, str(name), code in chosen) for code, name in names.items()]
-    return Group(field, str(NAMES[field]), options)
+    return Group(field, capfirst(str(NAMES[field])), options)
 
 
 def _in_words(field: str, value: Any) -> str:
@@ -133,7 +134,7 @@ def _in_words(field: str, value: Any) -> str:
         return _("Text holds “%(words)s”") % {"words": value}
     kind = "sentiment" if field == "theme_sentiment" else field
     name = labels.name_of(kind, value) if kind in labels.ALL else _figure(value)
-    return f"{NAMES[field]}: {name}"
+    return f"{capfirst(str(NAMES[field]))}: {name}"
 
 
 def _figure(value: Any) -> str:

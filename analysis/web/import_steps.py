@@ -57,9 +57,8 @@ def save_options(session: Session, options: ReadOptions) -> None:
 
 
 def remembered_columns(team: Team, names: Iterable[str], *, besides: uuid.UUID) -> dict[str, str | None] | None:
-    """The meaning that the team last gave to columns of these names; None when it never met them."""
-    there = set(names)
-    earlier = Session.objects.filter(team=team, imported_at__isnull=False, read_options__has_key="columns")
+    """The meaning that the team last gave to a file with these very columns; None when it never met one."""
+    earlier = Session.objects.filter(team=team, source_columns=list(names), read_options__has_key="columns")
     for options in (
         earlier.exclude(pk=besides).order_by("-created_at").values_list("read_options", flat=True)[:_LOOK_BACK]
     ):

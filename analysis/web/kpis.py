@@ -89,7 +89,7 @@ def _nps(now: Overview, chosen: CommentFilter, before: Overview | None) -> Figur
     }
     href = comments_url(chosen.where(nps_group=("detractor", "passive", "promoter")))
     return _changed(
-        Figure(_("NPS"), figures.signed(now.nps.score), note, href),
+        Figure(_("NPS"), figures.signed(now.nps.score), note, href, _tone(now.nps.score)),
         _difference(now.nps.score, before.nps.score if before else None),
     )
 
