@@ -46,7 +46,11 @@ def comment_correct(request: PageRequest, session_id: uuid.UUID, comment_id: uui
     if not request.htmx:
         messages.success(request, _("The correction is kept.") if changed else _("Nothing was changed."))
         return redirect("comment", session_id=session_id, comment_id=comment_id)
-    context = detail(_comment_or_404(request, session_id, comment_id)) | {"session": session, "kept": bool(changed)}
+    context = detail(_comment_or_404(request, session_id, comment_id)) | {
+        "session": session,
+        "kept": bool(changed),
+        "unchanged": not changed,
+    }
     response = render(request, "web/parts/comment.html", context)
     response["HX-Trigger"] = "corrected"
     return response

@@ -15,7 +15,6 @@ from analysis.intake.uploads import options_from_dict, options_to_dict
 from analysis.models import Session, SessionState, Team
 
 SETUP_STATES = (SessionState.UPLOADED, SessionState.MAPPING, SessionState.FAILED)
-_LOOK_BACK = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +58,6 @@ def save_options(session: Session, options: ReadOptions) -> None:
 def remembered_columns(team: Team, names: Iterable[str], *, besides: uuid.UUID) -> dict[str, str | None] | None:
     """The meaning that the team last gave to a file with these very columns; None when it never met one."""
     earlier = Session.objects.filter(team=team, source_columns=list(names), read_options__has_key="columns")
-    for options in (
-        earlier.exclude(pk=besides).order_by("-created_at").values_list("read_options", flat=True)[:_LOOK_BACK]
-    ):
-        columns = options_from_dict(options).columns or {}
-        used = {name for name in columns.values() if name}
-        if columns.get("comment") and used <= there and set(columns) <= set(FIELDS):
-            return columns
-    return None
+    last = earlier.exclude(pk=besides).order_by("-created_at").values_list("read_options", flat=True).first()
+    columns = options_from_dict(last).columns if last else None
+    return columns if columns and columns.get("comment") and columns.keys() <= set(FIELDS) else None
