@@ -81,3 +81,10 @@ def test_the_rules_that_fired_are_named_and_shown_in_the_text(read: Read) -> Non
 @pytest.mark.parametrize("text", ["muy lento", "excelente", "ok"])
 def test_without_a_rule_there_is_no_churn_reason(read: Read, text: str) -> None:
     assert not [reason for reason in read(text).reasons if reason.startswith("churn.")]
+
+
+def test_many_annoyances_do_not_add_up_to_an_emergency(read: Read) -> None:
+    text = (
+        "Lento, se corta siempre, reclamé mil veces, nadie contesta, todavía no solucionan, me cobran de más, no anda"
+    )
+    assert read(text).urgency == "p1"

@@ -12,6 +12,12 @@ from analysis.engines.embedded.tone import Hit
 URGENCY_STEPS = ((5.0, Urgency.P0), (3.0, Urgency.P1), (1.0, Urgency.P2))
 CHURN_STEPS = ((3.0, ChurnRisk.HIGH), (2.0, ChurnRisk.MEDIUM), (1.0, ChurnRisk.LOW))
 _CONDITION = "churn.conditional"
+_EMERGENCIES = frozenset(
+    f"urgency.{name}"
+    for name in ("no_service", "days_without_service", "health_emergency", "business_stopped", "danger")
+)
+"""Rules of which one at least must have fired for p0: many annoyances do not add up to an emergency."""
+
 _HEARD = (("churn", 1.0), ("urgency", 3.0))
 _WEIGHT_OF_RISK = 1.2
 
@@ -46,6 +52,8 @@ def find_risks(reading: Reading, sentiment: Sentiment) -> Risks:
         leaving = [match for match in leaving if match.rule.weight >= CHURN_STEPS[0][0]]
     urgency_points, churn_points = _points(urgent), _points(leaving)
     urgency = next((level for step, level in URGENCY_STEPS if urgency_points >= step), Urgency.P3)
+    if urgency is Urgency.P0 and _EMERGENCIES.isdisjoint(match.rule.label for match in urgent):
+        urgency = Urgency.P1
     churn = next((level for step, level in CHURN_STEPS if churn_points >= step), ChurnRisk.NONE)
     evidence = [(f"urgency:{urgency}", match.start, match.end) for match in urgent]
     evidence += [(f"churn:{churn}", match.start, match.end) for match in leaving]

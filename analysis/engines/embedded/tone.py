@@ -141,15 +141,17 @@ class ToneReader:
 def _turn_irony(reading: Reading, hits: list[Hit], contrasts: list[int]) -> None:
     """Turn praise that runs straight into an outage ("excelente, dos días sin internet") and is not taken back."""
     for place, fact in enumerate(hits):
-        if fact.kind != "fact" or fact.weight >= 0:
+        if fact.weight >= 0 or fact.kind not in ("fact", "sarcasm"):
             continue
-        spoken = [hit for hit in hits[place + 1 :] if reading.words[hit.start].kind is not Kind.EMOJI]
-        if any(hit.weight > _TAKEN_BACK for hit in spoken):
+        after = hits[place + 1 :]
+        spoken = [hit for hit in after if reading.words[hit.start].kind is not Kind.EMOJI]
+        if fact.kind == "fact" and any(hit.weight > _TAKEN_BACK for hit in spoken):
             return
         ironic = [hit for hit in hits[:place] if _is_ironic(hit, fact, contrasts)]
-        signs = [hit for hit in hits if hit not in spoken and hit.start > fact.start and hit.weight > 0]
-        for hit in ironic + (signs if ironic else []):
-            hit.weight, hit.kind, hit.emotion = -0.5 * hit.weight, "sarcasm", "anger"
+        if ironic or fact.kind == "sarcasm":
+            ironic += [hit for hit in after if hit.weight > 0 and not any(fact.start < c for c in contrasts)]
+        for hit in ironic:
+            hit.weight, hit.kind, hit.emotion = -0.5 * hit.weight, "irony", "anger"
 
 
 def _is_ironic(praise: Hit, fact: Hit, contrasts: list[int]) -> bool:
