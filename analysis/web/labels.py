@@ -1,147 +1,39 @@
-"""The names that people read for the codes that programs use."""
+"""The names that people read for the codes that programs use; exports read the same ones."""
 
-from __future__ import annotations
+from analysis.insights.labels import (
+    ALL,
+    CHURN_RISKS,
+    EMOTIONS,
+    FIELDS,
+    KINDS,
+    LANGUAGES,
+    NPS_GROUPS,
+    PERSONAL_DATA,
+    SENTIMENT_ICONS,
+    SENTIMENTS,
+    STATES,
+    STATUSES,
+    THEMES,
+    URGENCIES,
+    Name,
+    name_of,
+)
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
-
-Name = str | Promise
-
-SENTIMENTS: dict[str, Name] = {
-    "negative": _("Negative"),
-    "mixed": _("Mixed"),
-    "neutral": _("Neutral"),
-    "positive": _("Positive"),
-}
-"""From bad to good: the order in which they are drawn."""
-
-SENTIMENT_ICONS = {"negative": "frown", "mixed": "contrast", "neutral": "meh", "positive": "smile"}
-
-THEMES: dict[str, Name] = {
-    "speed": _("Speed"),
-    "stability": _("Stability"),
-    "coverage": _("Coverage"),
-    "price": _("Price"),
-    "billing": _("Billing"),
-    "contract": _("Contract"),
-    "customer_service": _("Customer service"),
-    "technical_support": _("Technical support"),
-    "installation_equipment": _("Installation and equipment"),
-    "competitors": _("Competitors"),
-    "improvement_request": _("Requests for improvement"),
-    "general_satisfaction": _("General satisfaction"),
-    "other": _("Other"),
-}
-
-EMOTIONS: dict[str, Name] = {
-    "joy": _("Joy"),
-    "satisfaction": _("Satisfaction"),
-    "gratitude": _("Gratitude"),
-    "hope": _("Hope"),
-    "surprise": _("Surprise"),
-    "confusion": _("Confusion"),
-    "worry": _("Worry"),
-    "frustration": _("Frustration"),
-    "anger": _("Anger"),
-    "disappointment": _("Disappointment"),
-    "sadness": _("Sadness"),
-}
-
-LANGUAGES: dict[str, Name] = {
-    "es": _("Spanish"),
-    "jopara": _("Jopara"),
-    "gn": _("Guarani"),
-    "pt": _("Portuguese"),
-    "other": pgettext_lazy("language", "Other"),
-}
-
-URGENCIES: dict[str, Name] = {
-    "p0": _("P0 · emergency"),
-    "p1": _("P1 · urgent"),
-    "p2": _("P2 · nuisance"),
-    "p3": _("P3 · not urgent"),
-}
-
-CHURN_RISKS: dict[str, Name] = {
-    "high": pgettext_lazy("churn risk", "High"),
-    "medium": pgettext_lazy("churn risk", "Medium"),
-    "low": pgettext_lazy("churn risk", "Low"),
-    "none": pgettext_lazy("churn risk", "None"),
-}
-
-NPS_GROUPS: dict[str, Name] = {
-    "promoter": _("Promoters"),
-    "passive": _("Passives"),
-    "detractor": _("Detractors"),
-}
-
-STATES: dict[str, Name] = {
-    "uploaded": _("Uploaded"),
-    "mapping": _("Waiting for its columns"),
-    "importing": _("Importing"),
-    "queued": _("In the queue"),
-    "running": _("Being analysed"),
-    "paused": _("Paused"),
-    "cancelling": _("Being cancelled"),
-    "completed": _("Complete"),
-    "completed_with_errors": _("Complete, with gaps"),
-    "cancelled": _("Cancelled"),
-    "failed": _("Failed"),
-}
-
-STATUSES: dict[str, Name] = {
-    "pending": _("Waiting"),
-    "done": _("Labelled"),
-    "failed": _("Set aside"),
-}
-
-FIELDS: dict[str, Name] = {
-    "comment": _("Comment"),
-    "rating": _("Rating"),
-    "nps": _("NPS"),
-    "date": _("Date"),
-    "customer": _("Customer"),
-    "region": _("Region"),
-    "service": _("Service"),
-    "channel": _("Channel"),
-}
-"""Our fields of a file, in the order of ``intake.types.FIELDS``."""
-
-KINDS: dict[str, Name] = {
-    "text": _("text"),
-    "number": _("number"),
-    "date": _("date"),
-    "bool": _("yes or no"),
-    "mixed": _("of several kinds"),
-    "empty": _("empty"),
-}
-
-PERSONAL_DATA: dict[str, Name] = {
-    "phone": _("phone numbers"),
-    "id": _("identity and tax numbers"),
-    "email": _("e-mail addresses"),
-    "card": _("card numbers"),
-    "account": _("account numbers"),
-    "url": _("links with keys"),
-}
-
-ALL: dict[str, dict[str, Name]] = {
-    "sentiment": SENTIMENTS,
-    "theme": THEMES,
-    "emotion": EMOTIONS,
-    "language": LANGUAGES,
-    "urgency": URGENCIES,
-    "churn_risk": CHURN_RISKS,
-    "nps_group": NPS_GROUPS,
-    "state": STATES,
-    "status": STATUSES,
-    "field": FIELDS,
-    "kind": KINDS,
-    "pii": PERSONAL_DATA,
-}
-
-
-def name_of(kind: str, code: str) -> str:
-    """The name of a code; a code without one (a newer engine's, say) is its own name."""
-    return str(ALL[kind].get(code, code))
+__all__ = [
+    "ALL",
+    "CHURN_RISKS",
+    "EMOTIONS",
+    "FIELDS",
+    "KINDS",
+    "LANGUAGES",
+    "NPS_GROUPS",
+    "PERSONAL_DATA",
+    "SENTIMENTS",
+    "SENTIMENT_ICONS",
+    "STATES",
+    "STATUSES",
+    "THEMES",
+    "URGENCIES",
+    "Name",
+    "name_of",
+]
