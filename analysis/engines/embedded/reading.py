@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from analysis.engines.embedded.patterns import Rule
 from analysis.engines.embedded.words import COMMA, QUESTION, STOP, Vocabulary, Word
-from analysis.text.tokens import Kind, tokenize
+from analysis.text.tokens import tokenize
 
 _STOPS = frozenset({STOP, QUESTION})
 _MATCHES_OF_A_RULE = 12
@@ -89,10 +89,6 @@ class Reading:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the offsets in the text of the words start..end-1."""
         return self.spans[start][0], self.spans[end - 1][1]
-
-    def is_kind(self, index: int, kind: Kind) -> bool:
-        """Say whether the word at `index` is of `kind`."""
-        return self.words[index].kind is kind
 
 
 def _first_of_each_rule(matches: list[Match]) -> list[Match]:
