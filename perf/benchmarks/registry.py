@@ -57,6 +57,10 @@ class UnknownBenchmarkError(LookupError):
     """There is no benchmark of that name."""
 
 
+class BenchmarkRefusedError(RuntimeError):
+    """Measuring now would say nothing; the message says what to do first."""
+
+
 _benchmarks: dict[str, Benchmark] = {}
 
 

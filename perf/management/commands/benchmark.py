@@ -8,7 +8,14 @@ from typing import Any
 import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from perf.benchmarks.registry import Benchmark, Options, UnknownBenchmarkError, all_benchmarks, find
+from perf.benchmarks.registry import (
+    Benchmark,
+    BenchmarkRefusedError,
+    Options,
+    UnknownBenchmarkError,
+    all_benchmarks,
+    find,
+)
 from perf.benchmarks.report import as_json, as_table
 from perf.benchmarks.runner import run
 from perf.models import BenchmarkRun
@@ -44,7 +51,10 @@ class Command(BaseCommand):
 
     def _run(self, benchmark: Benchmark, options: dict[str, Any]) -> BenchmarkRun:
         chosen = Options(rows=options["rows"], workers=options["workers"])
-        done = run(benchmark, chosen, repeats=options["repeats"], tell=self._tell)
+        try:
+            done = run(benchmark, chosen, repeats=options["repeats"], tell=self._tell)
+        except BenchmarkRefusedError as error:
+            raise CommandError(str(error)) from error
         if options["json"] != Path("-"):
             self.stdout.write(as_table(done) + "\n")
         return done

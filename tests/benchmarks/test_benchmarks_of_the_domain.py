@@ -1,0 +1,85 @@
+"""The domain's benchmarks run on real processes and services, account for every row, and leave nothing behind."""
+
+from __future__ import annotations
+
+import io
+import os
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from analysis.benchmarks.files import lifelike_rows
+from analysis.benchmarks.ground import ground
+from analysis.intake.uploads import create_session
+from analysis.models import Session, StoredFile, Team, Worker
+from perf.models import BenchmarkRun
+
+
+@pytest.fixture
+def processes_meet_the_test_database(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is started from here works in the database of this test."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    name = connection.settings_dict["NAME"]
+    monkeypatch.setenv("DATABASE_URL", parts._replace(path=f"/{name}").geturl())
+
+
+def assert_nothing_is_left() -> None:
+    assert not Session.objects.exists()
+    assert not Team.objects.exists()
+    assert not StoredFile.objects.exists()
+    assert not Worker.objects.filter(slot__startswith="benchmark").exists()
+
+
+def test_end_to_end_accounts_for_every_row_with_real_workers(processes_meet_the_test_database: None) -> None:
+    out = io.StringIO()
+    call_command("benchmark", "end_to_end", rows=2000, stdout=out)
+    run = BenchmarkRun.objects.get(name="end_to_end")
+    figures = {name: figure["median"] for name, figure in run.figures.items()}
+    assert figures["rows"] == 2000
+    assert figures["rows rejected"] == 0
+    assert 0 < figures["texts sent to the engine"] < 2000
+    assert figures["comments, end to end"] > 0
+    shares = [value for name, value in figures.items() if name.startswith("share of ")]
+    assert all(shares)
+    assert sum(shares) == pytest.approx(100)
+    for role in ("worker 1", "worker 2", "parser", "command", "sweeper"):
+        assert figures[f"peak memory of {role}"] > 0
+    assert "store / bare COPY" in out.getvalue()
+    assert_nothing_is_left()
+
+
+def test_end_to_end_refuses_to_measure_beside_other_workers(transactional_db: None) -> None:
+    now = timezone.now()
+    Worker.objects.create(name="w", slot="1", pid=1, queues="default", started_at=now, heartbeat_at=now)
+    with pytest.raises(CommandError, match="stop them first"):
+        call_command("benchmark", "end_to_end", rows=100, stdout=io.StringIO())
+    assert_nothing_is_left()
+
+
+@pytest.mark.parametrize("name", ["database_queries", "single_comment"])
+def test_the_other_benchmarks_measure_every_figure(transactional_db: None, name: str) -> None:
+    call_command("benchmark", name, rows=300, repeats=2, stdout=io.StringIO())
+    figures = BenchmarkRun.objects.get(name=name).figures
+    assert figures
+    assert all(figure["median"] > 0 and figure["unit"] == "ms" for figure in figures.values())
+    assert_nothing_is_left()
+
+
+def test_what_a_broken_off_run_left_behind_is_cleared_by_the_next(db: None) -> None:
+    team = Team.objects.create(name="Benchmark")
+    create_session(team=team, user=None, name="left", upload=io.BytesIO(b"comment\nx\n"), filename="x.csv")
+    with ground(rows=3) as (fresh, path):
+        assert not fresh.sessions.exists()
+        assert path.read_text().count("\n") >= 4
+    assert_nothing_is_left()
+
+
+def test_lifelike_rows_are_the_same_each_time_and_about_half_of_them_differ() -> None:
+    rows = list(lifelike_rows(5000))
+    assert rows == list(lifelike_rows(5000))
+    distinct = len({text.lower() for _nps, _rating, text in rows})
+    assert 0.4 < distinct / len(rows) < 0.65
+    assert {nps for nps, _rating, _text in rows} == {"Promotor", "Pasivo", "Detractor"}
