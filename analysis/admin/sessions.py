@@ -10,11 +10,13 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from analysis import access
 from analysis.admin.base import Admin
 from analysis.admin.bounded import SESSION_LOOKUP
 from analysis.admin.display import as_json, link_to_list
@@ -59,6 +61,17 @@ class SessionAdmin(Admin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Sessions begin with a file or by the API."""
         return False
+
+    def view_on_site(self, obj: Session) -> str:
+        """The session's page in the product."""
+        return reverse("session", args=[obj.pk])
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> Any:  # type: ignore[override]
+        """Lead to that page only who will find it: it shows the own team's sessions."""
+        response: Any = super().render_change_form(request, context, **kwargs)
+        session: Session | None = kwargs.get("obj")
+        response.context_data["has_absolute_url"] = session and access.team_of(request.user) == session.team
+        return response
 
     def get_list_filter(self, request: HttpRequest) -> tuple[str, ...]:
         """The names of teams are for superusers."""

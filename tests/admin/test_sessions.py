@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from analysis.models import AuditEntry, Comment, Session, SessionState, Team
+from analysis.models import AuditEntry, Comment, Membership, Session, SessionState, Team
 from analysis.processing import verbs
 from tests import factories
 from tests.admin.conftest import Open
@@ -85,6 +85,15 @@ def test_the_page_shows_the_counts_of_the_invariant_and_the_ways_to_the_rows(cli
         link = f"/admin/analysis/{name}/?session__id__exact={session.pk}"
         assert link in html
         assert client.get(link).status_code == 200
+
+
+def test_the_page_leads_members_of_the_team_to_the_product(client: Client, session: Session, superuser: User) -> None:
+    address = f"/sessions/{session.pk}/"
+    change = f"{LIST}{session.pk}/change/"
+    assert f'href="{address}"' not in client.get(change).content.decode()
+    Membership.objects.create(user=superuser, team=session.team, role="operator")
+    assert f'href="{address}"' in client.get(change).content.decode()
+    assert client.get(address).status_code in {200, 302}
 
 
 def test_saving_a_session_writes_its_name_alone(client: Client, session: Session, superuser: User) -> None:

@@ -44,7 +44,7 @@ def test_strangers_are_sent_to_the_login_and_members_are_refused(
             sent = getattr(stranger, method)(page)
             assert sent.status_code == 302, page
             assert sent.headers["Location"].startswith("/admin/login/"), page
-            assert getattr(member, method)(page).status_code == 302, page
+            assert getattr(member, method)(page, follow=True).status_code == 403, page
 
 
 @pytest.mark.parametrize("model", registered(), ids=lambda model: model._meta.label)
@@ -146,3 +146,16 @@ def test_neither_digests_of_tokens_nor_stored_answers_are_shown(superuser: User,
     assert "d1g3st" not in page.content.decode()
     model_admin = admin.site.get_model_admin(type(superuser.api_tokens.get()))
     assert "digest" not in str(model_admin.fields)
+
+
+def test_the_door_of_the_admin_is_the_login_of_the_product(
+    db: None, superuser: User, staff: User, as_user: Open
+) -> None:
+    response = Client().get("/admin/login/?next=/admin/analysis/session/")
+    assert response.status_code == 302
+    assert response.headers["Location"] == "/login/?next=/admin/analysis/session/"
+    posted = Client().post("/admin/login/", {"username": "root", "password": factories.PASSWORD})
+    assert posted.status_code == 302
+    assert as_user(superuser).get("/admin/login/").headers["Location"] == "/admin/"
+    member = factories.make_user(factories.make_team())
+    assert as_user(member).get("/admin/login/").status_code == 403
