@@ -250,6 +250,7 @@ API_RATE_LIMITS: dict[str, int] = {
     "api": env.int("API_RATE_LIMIT", 600),
     "analyze": env.int("API_ANALYZE_RATE_LIMIT", 1200),
 }
+DRF_STANDARDIZED_ERRORS = {"NESTED_FIELD_SEPARATOR": "/"}  # so that the path to a field is a JSON pointer
 SPECTACULAR_SETTINGS = {
     "TITLE": "Personal Paraguay Fiber Comments Analysis API",
     "VERSION": "1.0.0",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, F
+from django.db.models import F
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -71,14 +71,10 @@ class CommentDetail(ApiView):
 
 
 def comment_page(request: Request, query: dict[str, Any]) -> dict[str, Any]:
-    """A page of the comments that pass the filter: one query, plain values, no models."""
+    """A page of the comments that pass the filter, by one query."""
     chosen: CommentFilter = query["filter"]
     ordering = parse_ordering(query.get("ordering"), chosen)
-    rows = (
-        comments_for(chosen, sessions=access.visible_sessions(request.user))
-        .values_list(*shapes.FIELDS, named=True)
-        .annotate(**shapes.RESULT_FIELDS)
-    )
+    rows = comments_for(chosen, sessions=access.visible_sessions(request.user))
     page = page_of(rows, ordering=ordering, cursor=query.get("cursor"), size=query.get("page_size", DEFAULT_SIZE))
     results = [shapes.comment_shape(row) for row in page.comments]
     return envelope(request, results, next_cursor=page.next, previous_cursor=page.previous)
@@ -103,26 +99,16 @@ def _comment(request: Request, comment_id: str) -> Comment:
 
 
 def _detail(comment: Comment) -> dict[str, Any]:
-    row = (
-        labelled(Comment.objects.filter(pk=comment.pk))
-        .values_list(*shapes.FIELDS, named=True)
-        .annotate(**shapes.RESULT_FIELDS, repeats=Count("duplicates", distinct=True))
-        .get()
-    )
-    results = comment.results.order_by("-is_current", "-created_at").values()
+    row = labelled(Comment.objects.filter(pk=comment.pk)).get()
     corrections = comment.corrections.order_by("-created_at", "-id").values(
         "id", "field", "old_value", "new_value", "engine_version", "created_at", author=F("created_by__username")
     )
     return {
         **shapes.comment_shape(row),
-        "repeats": row.repeats,
+        "repeats": comment.duplicates.count(),
         "results": [
-            {
-                **shapes.result_shape(values),
-                "evidence": values["evidence"],
-                "is_current": values["is_current"],
-            }
-            for values in results
+            {**shapes.result_shape(result), "evidence": result.evidence, "is_current": result.is_current}
+            for result in comment.results.order_by("-is_current", "-created_at")
         ],
         "corrections": [
             {**{name: value for name, value in one.items() if name != "author"}, "created_by": one["author"]}

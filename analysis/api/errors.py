@@ -24,6 +24,7 @@ from rest_framework.views import set_rollback
 
 from analysis.api.problems import Fault, Problem
 from analysis.api.renderers import to_json
+from analysis.corrections import CorrectionError
 from analysis.insights.filters import PARAMETERS, FilterError
 from analysis.intake.errors import IntakeError
 from analysis.processing.verbs import StateError
@@ -94,8 +95,8 @@ def _validation(error: exceptions.ValidationError) -> Problem:
 
 
 def _fault(code: str, detail: str, attr: str | None) -> Fault:
-    whole = attr in (None, "non_field_errors")
-    return Fault(code, detail, pointer="" if whole else f"/{attr}")
+    place = f"/{attr}" if attr else ""
+    return Fault(code, detail, pointer=place.removesuffix("/non_field_errors"))
 
 
 def _summary(faults: list[Fault]) -> str:
@@ -139,11 +140,17 @@ def _scopes(error: ScopeError) -> Problem:
     return Problem("forbidden", detail, faults=[Fault("forbidden", detail, pointer="/scopes")], scopes=error.scopes)
 
 
+def _correction(error: CorrectionError) -> Problem:
+    detail = _("These labels cannot stand together or are not known.")
+    return Problem("invalid", detail, faults=[Fault("invalid", detail, pointer=f"/{error.field}")])
+
+
 _CONVERTERS: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
     (FilterError, _filter),
     (IntakeError, _intake),
     (StateError, _state),
     (ScopeError, _scopes),
+    (CorrectionError, _correction),
     (ObjectDoesNotExist, lambda _error: not_found()),
     (Http404, lambda _error: not_found()),
     (exceptions.NotFound, lambda _error: not_found()),

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import F
 from rest_framework import serializers
 
 from analysis.api.strict import Code, Number, StrictSerializer
 from analysis.engines.base import EMOTIONS, THEMES, ChurnRisk, Language, Sentiment, Urgency
-from analysis.models import CommentStatus, NpsGroup
+from analysis.models import AnalysisResult, CommentStatus, NpsGroup
+
+if TYPE_CHECKING:
+    from analysis.insights.comments import LabelledComment
 
 _OWN = (
-    "id", "session_id", "row_number", "text", "created_at", "has_date", "rating", "nps_group", "customer_ref",
-    "region", "service", "channel", "status", "error", "duplicate_of_id",
+    "session_id", "row_number", "text", "created_at", "has_date", "rating", "nps_group", "customer_ref",
+    "region", "service", "channel", "status", "error",
 )  # fmt: skip
 _HUMAN = ("human_sentiment", "human_themes", "human_emotions", "human_urgency", "human_churn_risk", "corrected_at")
-_EFFECTIVE = ("sentiment", "score", "themes", "emotions", "urgency", "churn_risk")
 _RESULT = (
     "engine", "engine_version", "is_fallback", "fallback_reason", "sentiment", "sentiment_score", "text_sentiment",
     "text_score", "rating_mismatch", "confidence", "language", "guarani_share", "urgency", "churn_risk", "emotions",
     "themes", "is_uninformative", "is_company_reply",
 )  # fmt: skip
 _DETAILS = ("competitors", "pain_points", "reasons")
-#: What a list reads of each comment: names for ``values_list``, and the result's columns under names of their own.
-FIELDS = ("pk", *_OWN[1:], *_HUMAN, *(f"effective_{name}" for name in _EFFECTIVE))
-RESULT_FIELDS = {f"current_{name}": F(f"current__{name}") for name in (*_RESULT, "details", "created_at")}
 
 
 class EmotionShape(serializers.Serializer[Any]):
@@ -141,8 +138,8 @@ class CorrectionShape(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     field = serializers.CharField()
-    old_value = serializers.JSONField(allow_null=True)
-    new_value = serializers.JSONField(allow_null=True)
+    old_value = serializers.JSONField()
+    new_value = serializers.JSONField()
     engine_version = serializers.CharField()
     created_by = serializers.CharField(allow_null=True, help_text="User name.")
     created_at = serializers.DateTimeField()
@@ -180,12 +177,12 @@ class CorrectionInput(StrictSerializer):
     churn_risk = Code(choices=[code.value for code in ChurnRisk], required=False, allow_null=True)
 
 
-def comment_shape(row: Any) -> dict[str, Any]:
-    """``CommentShape`` of a row with the attributes ``FIELDS`` and ``RESULT_FIELDS``."""
-    shape = {name: getattr(row, name) for name in _OWN[1:-1]}
+def comment_shape(row: LabelledComment) -> dict[str, Any]:
+    """``CommentShape`` of a comment with its labels."""
+    current = getattr(row, "current", None)  # the join of a filtered relation sets nothing where there is no row
     return {
         "id": row.pk,
-        **shape,
+        **{name: getattr(row, name) for name in _OWN},
         "duplicate_of": row.duplicate_of_id,
         "sentiment": row.effective_sentiment,
         "sentiment_score": row.effective_score,
@@ -193,32 +190,21 @@ def comment_shape(row: Any) -> dict[str, Any]:
         "emotions": row.effective_emotions,
         "urgency": row.effective_urgency,
         "churn_risk": row.effective_churn_risk,
-        "result": _current(row),
+        "result": result_shape(current) if current else None,
         "human": _human(row),
     }
 
 
-def result_shape(values: Mapping[str, Any]) -> dict[str, Any]:
-    """``ResultShape`` from the values of an ``AnalysisResult``."""
+def result_shape(result: AnalysisResult) -> dict[str, Any]:
+    """``ResultShape``."""
     return {
-        **{name: values[name] for name in _RESULT},
-        **{name: values["details"].get(name, []) for name in _DETAILS},
-        "analysed_at": values["created_at"],
+        **{name: getattr(result, name) for name in _RESULT},
+        **{name: result.details.get(name, []) for name in _DETAILS},
+        "analysed_at": result.created_at,
     }
 
 
-def _current(row: Any) -> dict[str, Any] | None:
-    if row.current_engine is None:
-        return None
-    details = row.current_details
-    return {
-        **{name: getattr(row, f"current_{name}") for name in _RESULT},
-        **{name: details.get(name, []) for name in _DETAILS},
-        "analysed_at": row.current_created_at,
-    }
-
-
-def _human(row: Any) -> dict[str, Any] | None:
+def _human(row: LabelledComment) -> dict[str, Any] | None:
     if row.corrected_at is None:
         return None
     return {name.removeprefix("human_"): getattr(row, name) for name in _HUMAN}
