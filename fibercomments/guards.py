@@ -8,9 +8,12 @@ from typing import Any
 
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
+from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern
+from django.utils.datastructures import MultiValueDictKeyError
 from django.utils.translation import gettext as _
+from rq.exceptions import NoSuchJobError
 
 View = Callable[..., HttpResponseBase]
 
@@ -33,9 +36,16 @@ def _guarded(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not (request.user.is_active and request.user.is_superuser):
             raise Http404(_("There is no such page."))
-        return view(request, *args, **kwargs)
+        try:
+            return view(request, *args, **kwargs)
+        except _MISSING as error:
+            raise Http404(_("There is no such page.")) from error
 
     return guarded
+
+
+#: What these pages raise for a job, a recording, a scheduler or a field of a form that is not there.
+_MISSING = (ObjectDoesNotExist, NoSuchJobError, ImproperlyConfigured, MultiValueDictKeyError)
 
 
 #: Inline style attributes (silk), inline scripts and styles (the queue's pages).

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
-from pytest_django import Settings
+from django.conf import settings
+from django.db import transaction
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
 from tests.privileges.routes import Route, routes
 from tests.privileges.table import METHODS, ROLES, Cells, expected, read_tables, written
 from tests.privileges.world import World
 
 
-@pytest.fixture
-def world(db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(logging.getLogger("django.request"), "disabled", True)  # each refusal would be a line
-    settings.API_RATE_LIMITS = dict.fromkeys(settings.API_RATE_LIMITS, 1_000_000)
-    return World()
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """One world for all tests: each request's changes are taken back, and all of it in the end."""
+    generous = dict.fromkeys(settings.API_RATE_LIMITS, 1_000_000)
+    with django_db_blocker.unblock(), transaction.atomic(), override_settings(API_RATE_LIMITS=generous):
+        yield World()
+        transaction.set_rollback(True)
 
 
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each refusal would be a line."""
+    monkeypatch.setattr(logging.getLogger("django.request"), "disabled", True)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("route", [pytest.param(route, id=route.key) for route in routes()])
 def test_each_role_gets_what_the_table_says(world: World, route: Route) -> None:
     path = world.path(route)

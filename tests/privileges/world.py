@@ -7,12 +7,14 @@ import uuid
 from http.cookies import SimpleCookie
 from typing import Any
 
+import django_rq
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.test import Client
+from rq import Worker
 
 from analysis import access, tokens
 from analysis.corrections import correct_comment
@@ -52,6 +54,7 @@ class World:
             "app_label": "auth",
             "content_type_id": ContentType.objects.get_for_model(User).pk,
             "id": analyst.pk,
+            "action": "cancel",
             "url": "nowhere",
             "token": "nobody",
             "queue_index": 0,
@@ -61,7 +64,7 @@ class World:
             "cron_job_name": "none",
             "job_id": "none",
             "result_id": "none",
-            "key": "none",
+            "key": _idle_worker(),
             "request_id": uuid.UUID(MISSING),
             "sql_id": 1,
             "profile_id": 1,
@@ -91,6 +94,14 @@ class World:
                 row = model._default_manager.order_by("pk").last()
                 return row.pk if row else MISSING
         return self.users["analyst"].pk
+
+
+def _idle_worker() -> str:
+    """A worker that the queue's pages can show."""
+    queue = django_rq.get_queue("default")
+    worker = Worker([queue], name=f"idle-{uuid.uuid4().hex}", connection=queue.connection)
+    worker.register_birth()  # type: ignore[no-untyped-call]
+    return str(worker.key)
 
 
 def _cookies(user: User) -> SimpleCookie:
