@@ -95,6 +95,7 @@ ERRORS: dict[str, tuple[str, str]] = {
         _("The rows stored (%(counted)s) are not the rows counted (%(kept)s)."),
         _("Import the file again; if it happens again, tell whoever runs this product."),
     ),
+    "import_failed": (_("The import was stopped by an error of the product."), _AGAIN),
     "unknown_engine": (_("There is no engine called “%(engine)s”."), _("Choose one of: %(engines)s.")),
     "file_missing": (_("The stored file is not there any more."), _("Upload the file again.")),
 }

@@ -138,6 +138,14 @@ def error_detail(error: IntakeError) -> str:
     return orjson.dumps({"message": error.message, "hint": error.hint, "params": error.params}).decode()
 
 
+def stored_error(session: Session) -> IntakeError:
+    """The error that ended a session's import, as it was raised."""
+    try:
+        return IntakeError(session.failure_code, orjson.loads(session.failure_detail)["params"])
+    except (KeyError, TypeError, orjson.JSONDecodeError):
+        return IntakeError("import_failed")
+
+
 def _copy_rejected(session_id: uuid.UUID, rows: Iterable[BadRow]) -> None:
     now = timezone.now()
     with connection.cursor() as cursor, cursor.copy(_COPY_REJECTED) as copy:

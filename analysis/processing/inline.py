@@ -16,11 +16,11 @@ from analysis.processing.worker import Heart
 
 _TURN_SECONDS = 1.0
 _POLL_SECONDS = 0.1
-_STOPPED = (*FINAL_STATES, SessionState.PAUSED)
+_STOPPED = (*FINAL_STATES, SessionState.PAUSED, SessionState.MAPPING)
 
 
 def work_until_done(session: Session, on_progress: Callable[[Progress], None] | None = None) -> Session:
-    """Drain the session until it has ended or was paused; returns it as it is then."""
+    """Drain the session until it has ended, was paused, or asks for its columns; returns it as it is then."""
     with _heartbeat() as worker, pulse.at_work():
         while True:
             drain(session.pk, worker, seconds=_TURN_SECONDS)
