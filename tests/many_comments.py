@@ -13,7 +13,9 @@ from analysis.models import Session
 ENGINE, ENGINE_VERSION = "embedded", "embedded-test-1"
 
 
-def insert_many(session: Session, count: int, *, repeats: int, texts: Sequence[str], start: datetime) -> None:
+def insert_many(
+    session: Session, count: int, *, repeats: int, texts: Sequence[str], start: datetime, analyze: bool = True
+) -> None:
     """Insert ``count`` comments, row 1 first; one in ``repeats`` repeats the row before it. Ends with ANALYZE."""
     comments: dict[str, Any] = {
         "session": session.pk,
@@ -26,7 +28,8 @@ def insert_many(session: Session, count: int, *, repeats: int, texts: Sequence[s
     with connection.cursor() as cursor:
         cursor.execute(_COMMENTS, comments)
         cursor.execute(_RESULTS, results)
-        cursor.execute("ANALYZE comments, analysis_results")
+        if analyze:
+            cursor.execute("ANALYZE comments, analysis_results")
 
 
 # Ids are UUIDv7 in shape and in order: the time is the row number, the rest is drawn from a hash of session and row.

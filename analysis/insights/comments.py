@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from analysis.insights import search
 from analysis.insights.filters import CommentFilter
-from analysis.models import AnalysisKind, Comment, Sentiment, Session
+from analysis.models import AnalysisKind, AnalysisResult, Comment, Sentiment, Session
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -104,6 +104,25 @@ def distinct_texts(chosen: CommentFilter, *, sessions: QuerySet[Session]) -> int
         comments = labelled(comments)
     texts = comments.filter(condition(chosen)).order_by().values("fingerprint").distinct()
     return texts.count()
+
+
+def extremes(sessions: QuerySet[Session], *, best: bool = False, limit: int = 10) -> list[LabelledComment]:
+    """The most negative comments of all ``sessions``, or the most positive ones, each text of a session once.
+
+    By the engine's scores, whose index gives the order; comments whose sentiment a person changed are left out.
+    """
+    unchanged = Q(comment__human_sentiment=None) | Q(comment__human_sentiment=F("sentiment"))
+    results = AnalysisResult.objects.filter(
+        unchanged,
+        session__in=sessions.order_by().values("pk"),
+        is_current=True,
+        kind=AnalysisKind.ALL,
+        comment__duplicate_of=None,
+    )
+    order = "-sentiment_score" if best else "sentiment_score"
+    found = list(results.order_by(order).values_list("comment_id", flat=True)[:limit])
+    place = {pk: number for number, pk in enumerate(found)}
+    return sorted(labelled(Comment.objects.filter(pk__in=found)), key=lambda comment: place[comment.pk])
 
 
 def _of_sessions(chosen: CommentFilter, sessions: QuerySet[Session]) -> QuerySet[Comment]:

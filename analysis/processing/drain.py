@@ -34,9 +34,13 @@ _BACK_OFF_SECONDS = (1, 2, 5, 10, 30)
 _MAX_CHUNK_ATTEMPTS = 20
 _MAX_IMPORT_ATTEMPTS = 5
 
+# OFFSET 0 has the range of rows read by its index, whatever the planner believes of how many are pending: where it
+# remembers few (a session that is analysed again), it would read all that are, for every chunk.
 _NEXT = f"""
-SELECT c.id, c.text, c.rating, c.attempts FROM comments c
- WHERE {TO_LABEL} AND c.row_number BETWEEN %(first)s AND %(last)s
+SELECT c.id, c.text, c.rating, c.attempts
+  FROM (SELECT * FROM comments
+         WHERE session_id = %(session)s AND row_number BETWEEN %(first)s AND %(last)s OFFSET 0) c
+ WHERE {TO_LABEL}
  ORDER BY c.attempts, c.row_number LIMIT %(limit)s
 """  # noqa: S608 - a constant
 

@@ -1,0 +1,175 @@
+"""A database of 200,000 comments, and a way to ask PostgreSQL how it would answer what the product asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from pytest_django import DjangoDbBlocker
+
+from analysis.models import Comment, Session, SessionState
+from tests import factories
+
+TEAMS, SESSIONS_A_TEAM = 20, 100
+FULL_SESSIONS, COMMENTS_EACH = 20, 10_000
+_EXPLAINED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one statement would be answered."""
+
+    sql: str
+    indexes: frozenset[str]
+    scanned: frozenset[str]
+
+    @classmethod
+    def of(cls, sql: str, tree: Mapping[str, Any]) -> Plan:
+        """Read a plan as EXPLAIN (FORMAT JSON) tells it."""
+        indexes: set[str] = set()
+        scanned: set[str] = set()
+        nodes = [tree]
+        while nodes:
+            node = nodes.pop()
+            indexes |= {node["Index Name"]} if "Index Name" in node else set()
+            indexes |= set(node.get("Conflict Arbiter Indexes", ()))
+            scanned |= {node["Relation Name"]} if node["Node Type"] == "Seq Scan" else set()
+            nodes += node.get("Plans", ())
+        return cls(sql, frozenset(indexes), frozenset(scanned))
+
+
+@dataclass
+class Planner:
+    """Collects the plan of every statement that runs while it listens."""
+
+    plans: list[Plan] = field(default_factory=list)
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Mapping[str, Any]) -> Any:
+        if not many and sql.lstrip().upper().startswith(_EXPLAINED):
+            with context["connection"].connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+                self.plans.append(Plan.of(sql, cursor.fetchone()[0][0]["Plan"]))
+        return execute(sql, params, many, context)
+
+    @property
+    def indexes(self) -> set[str]:
+        """All indexes that the statements would use."""
+        return {index for plan in self.plans for index in plan.indexes}
+
+    @property
+    def scanned(self) -> set[str]:
+        """All tables that they would read from end to end."""
+        return {table for plan in self.plans for table in plan.scanned}
+
+
+def plans_of(ask: Callable[[], Any]) -> Planner:
+    """Run ``ask``, whose changes are taken back, and return the plans of its statements."""
+    planner = Planner()
+    with transaction.atomic():
+        with connection.execute_wrapper(planner):
+            ask()
+        transaction.set_rollback(True)
+    return planner
+
+
+@dataclass(frozen=True)
+class World:
+    """What the queries ask about: one of 2,000 sessions, with 10,000 of the 200,000 comments; and one that runs."""
+
+    user: User
+    session: Session
+    running: Session
+    comment: Comment
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with django_db_blocker.unblock():
+        try:
+            yield _make_world()
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute(_EMPTY)
+
+
+def _make_world() -> World:
+    with transaction.atomic():
+        teams = [factories.make_team() for _ in range(TEAMS)]
+        user = factories.make_user(teams[0])
+        sessions = Session.objects.bulk_create(
+            Session(
+                team=team,
+                name=f"{number}",
+                state=SessionState.COMPLETED,
+                engine_version="1",
+                run=1,
+                created_at=factories.START + timedelta(hours=number),
+            )
+            for number in range(SESSIONS_A_TEAM)
+            for team in teams
+        )
+        full = sessions[:: len(sessions) // FULL_SESSIONS]
+        for session in full:
+            factories.add_many_comments(session, COMMENTS_EACH, analyze=False)
+        session, running = full[FULL_SESSIONS // 2], sessions[7]
+        Session.objects.filter(pk=running.pk).update(state=SessionState.RUNNING)
+        parameters: dict[str, Any] = {"running": running.pk, "session": session.pk, "team": session.team_id}
+        with connection.cursor() as cursor:
+            for statement in _AROUND:
+                cursor.execute(statement, parameters | {"user": user.pk})
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    session.refresh_from_db()
+    return World(user, session, running, Comment.objects.get(session=session, row_number=COMMENTS_EACH // 2))
+
+
+# What a busy year leaves around the comments.
+_AROUND = (
+    """
+    INSERT INTO chunks (id, session_id, run, kind, state, first_row, last_row, size, progress, failed_count, careful,
+                        attempts, worker, error, created_at)
+    SELECT gen_random_uuid(), s.id, 1, 'analyse', 'done', i * 1000, i * 1000 + 999, 1000, 1000, 0, false, 1, '', '',
+           now()
+      FROM sessions s, generate_series(0, 9) i
+    """,
+    """
+    INSERT INTO chunks (id, session_id, run, kind, state, first_row, last_row, size, progress, failed_count, careful,
+                        attempts, worker, error, lease_token, lease_until, created_at)
+    SELECT gen_random_uuid(), %(running)s, 1, 'analyse', CASE WHEN i < 20 THEN 'leased' ELSE 'open' END, i * 1000,
+           i * 1000 + 999, 1000, 0, 0, false, 1, 'worker ' || i %% 4, '', gen_random_uuid(),
+           now() - make_interval(mins => 1), now()
+      FROM generate_series(10, 100) i
+    """,
+    """
+    INSERT INTO rejected_rows (id, session_id, row_number, line, "column", value, reason, cells, created_at)
+    SELECT gen_random_uuid(), s.id, 20000 + i, i, '', '', 'empty_text', '{}', now()
+      FROM sessions s, generate_series(1, 10) i
+    """,
+    """
+    INSERT INTO analysis_storedfile (id, team_id, original_name, stored_name, size, sha256, created_at)
+    SELECT gen_random_uuid(), %(team)s, 'a.csv', md5(i::text), 1, md5(i::text) || md5((-i)::text), now()
+      FROM generate_series(1, 5000) i
+    """,
+    """
+    UPDATE sessions SET file_id = (SELECT id FROM analysis_storedfile LIMIT 1) WHERE id = %(session)s
+    """,
+    """
+    INSERT INTO idempotency_keys (user_id, key, request_digest, status, headers, body, created_at)
+    SELECT %(user)s, md5(i::text), '', 200, '{}', '', now() - make_interval(secs => i * 5)
+      FROM generate_series(1, 20000) i
+    """,
+    """
+    INSERT INTO audit_entries (id, action, object_type, object_id, detail, created_at)
+    SELECT gen_random_uuid(), 'session.start', 'session', md5((i / 5)::text), '{}', now()
+      FROM generate_series(1, 20000) i
+    """,
+)
+_EMPTY = """
+TRUNCATE analysis_team, auth_user, sessions, comments, analysis_results, chunks, rejected_rows, analysis_storedfile,
+         idempotency_keys, audit_entries CASCADE
+"""

@@ -1,0 +1,213 @@
+"""Every index that a model names is the one that PostgreSQL takes for the query it was made for.
+
+The queries are the product's own functions; what they send to a database of 200,000 comments is explained.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from analysis import access
+from analysis.exports.rows import rows
+from analysis.insights import aggregates
+from analysis.insights.comments import comments_for, extremes
+from analysis.insights.filters import CommentFilter
+from analysis.insights.paging import page_of
+from analysis.intake.uploads import same_file_before
+from analysis.models import (
+    AnalysisResult,
+    AuditEntry,
+    Chunk,
+    Comment,
+    CommentStatus,
+    IdempotencyKey,
+    RejectedRow,
+    Session,
+)
+from analysis.processing import claim, complete, drain, plan, progress, sweep, write
+from tests import factories
+from tests.models.conftest import World, plans_of
+
+pytestmark = pytest.mark.django_db
+
+DAY = {
+    "created_at__gte": factories.START + timedelta(days=20),
+    "created_at__lt": factories.START + timedelta(days=21),
+}
+BIG = {"comments", "analysis_results"}
+
+
+def page(world: World, ordering: str, **wanted: Any) -> None:
+    """A page of 50, the first one or one further down."""
+    comments = comments_for(CommentFilter(**wanted), sessions=access.visible_sessions(world.user))
+    first = page_of(comments, ordering=ordering)
+    page_of(comments, ordering=ordering, cursor=first.next)
+
+
+def statement(sql: str, **parameters: Any) -> None:
+    """One of the statements that processing keeps as text."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+Ask = Callable[[World], Any]
+
+QUERIES: list[tuple[str, str, Ask]] = [
+    ("idx_comments_date", "a team's newest comments", lambda w: page(w, "-created_at")),
+    ("idx_comments_date", "comments of a day, all sessions", lambda w: page(w, "created_at", **DAY)),
+    ("idx_composite", "a session by date", lambda w: page(w, "created_at", session=w.session.pk)),
+    (
+        "idx_composite",
+        "a session's day",
+        lambda w: comments_for(
+            CommentFilter().where(session=w.session.pk, **DAY), sessions=access.visible_sessions(w.user)
+        ).count(),
+    ),
+    (
+        "idx_comments_duplicates",
+        "verdicts are fanned out to the repeats",
+        lambda w: statement(write._REPEATS, firsts=[w.comment.pk], after=uuid.UUID(int=0), limit=1000),
+    ),
+    ("idx_comments_duplicates", "said by n customers", lambda w: w.comment.duplicates.count()),
+    (
+        "comment_once_a_row",
+        "a session's comments in the order of the file",
+        lambda w: page(w, "row_number", session=w.session.pk),
+    ),
+    (
+        "comment_once_a_row",
+        "the texts of a chunk",
+        lambda w: statement(drain._NEXT, session=w.session.pk, first=4_000, last=4_999, limit=500),
+    ),
+    (
+        "comment_once_a_row",
+        "one row of a file",
+        lambda w: page(w, "row_number", session=w.session.pk, row_number=4_711),
+    ),
+    (
+        "result_current_once",
+        "a page of comments meets its results",
+        lambda w: page(w, "row_number", session=w.session.pk),
+    ),
+    (
+        "result_once_a_comment_kind_version",
+        "what each engine version said of a comment",
+        lambda w: list(AnalysisResult.objects.filter(comment=w.comment).order_by("-created_at")),
+    ),
+    (
+        "idx_analysis_session",
+        "the numbers of a session",
+        lambda w: aggregates.count(CommentFilter(session=w.session.pk), access.visible_sessions(w.user)),
+    ),
+    ("idx_analysis_session", "the results of a session", lambda w: w.session.results.count()),
+    ("idx_sentiment_score", "the worst of all sessions", lambda w: extremes(access.visible_sessions(w.user))),
+    ("idx_sentiment_score", "the best of all sessions", lambda w: extremes(access.visible_sessions(w.user), best=True)),
+    (
+        "idx_sessions_team",
+        "a team's sessions, newest first",
+        lambda w: list(access.visible_sessions(w.user).order_by("-created_at", "-id")[:20]),
+    ),
+    ("idx_sessions_active", "what the sweep looks after", lambda w: list(sweep._active())),
+    ("idx_chunks_session", "how far a session is", lambda w: progress.progress(session=w.session)),
+    ("idx_chunks_session", "whether a session is at its end", lambda w: complete.complete(w.running.pk)),
+    ("idx_chunks_open", "the next chunk", lambda w: claim.claim(w.running.pk, "a worker")),
+    ("idx_chunks_leased", "leases that ran out", lambda w: claim.reopen_lost(Q(lease_until__lt=Now()))),
+    ("idx_chunks_leased", "a worker renews its leases", lambda w: claim.renew("worker 1")),
+    (
+        "rejected_once_a_row",
+        "a session's rejected rows",
+        lambda w: list(RejectedRow.objects.filter(session=w.session).order_by("row_number")[:100]),
+    ),
+    ("idx_files_sha256", "the same file before", lambda w: same_file_before(session=w.session)),
+    (
+        "idempotency_key_once_a_user",
+        "the answer to the same request",
+        lambda w: IdempotencyKey.objects.filter(user=w.user, key="x").first(),
+    ),
+    ("idx_idempotency_created", "answers that have had their day", lambda w: sweep.tidy()),
+    (
+        "idx_audit_object",
+        "the trail of one object",
+        lambda w: list(AuditEntry.objects.filter(object_type="session", object_id=str(w.session.pk))),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("index", "ask"), [(index, ask) for index, _name, ask in QUERIES], ids=[f"{q[0]}: {q[1]}" for q in QUERIES]
+)
+def test_the_query_uses_its_index(world: World, index: str, ask: Ask) -> None:
+    planner = plans_of(lambda: ask(world))
+    assert planner.plans
+    assert index in planner.indexes, [plan.sql for plan in planner.plans]
+    assert not planner.scanned & BIG
+
+
+def test_every_index_that_a_model_names_has_a_query_here() -> None:
+    named = {
+        index.name
+        for model in apps.get_app_config("analysis").get_models()
+        for index in (*model._meta.indexes, *model._meta.constraints)
+        if isinstance(index, models.Index | models.UniqueConstraint)
+    }
+    assert named == {index for index, _name, _ask in QUERIES}
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "columns"),
+    [
+        ("idx_comments_date", "comments", ["created_at"]),
+        ("idx_analysis_session", "analysis_results", ["session_id"]),
+        ("idx_sentiment_score", "analysis_results", ["sentiment_score"]),
+        ("idx_composite", "comments", ["session_id", "created_at", "status"]),
+    ],
+)
+def test_the_four_documented_indexes_are_as_documented(name: str, table: str, columns: list[str]) -> None:
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, table)
+    assert found[name]["index"]
+    assert found[name]["columns"] == columns
+
+
+def test_an_export_reads_its_session_by_index_alone(world: World) -> None:
+    chosen = CommentFilter(session=world.session.pk)
+    planner = plans_of(lambda: next(rows(chosen, access.visible_sessions(world.user))))
+    assert {"comment_once_a_row", "result_current_once"} <= planner.indexes or "idx_analysis_session" in planner.indexes
+    assert not planner.scanned & BIG
+
+
+@pytest.mark.parametrize("ask", [plan._COUNT, plan._RANGES], ids=["count", "ranges"])
+def test_a_plan_reads_only_its_session(world: World, ask: str) -> None:
+    planner = plans_of(lambda: statement(ask, session=world.session.pk, rows=1000))
+    assert not planner.scanned & BIG
+
+
+def test_a_chunk_reads_only_its_rows_though_statistics_say_that_none_is_pending(world: World) -> None:
+    def ask() -> None:
+        Comment.objects.filter(session=world.session).update(status=CommentStatus.PENDING)
+        statement(drain._NEXT, session=world.session.pk, first=4_000, last=4_999, limit=500)
+
+    last = plans_of(ask).plans[-1]
+    assert "comment_once_a_row" in last.indexes
+    assert "idx_composite" not in last.indexes
+
+
+def test_one_comment_is_found_by_its_id(world: World) -> None:
+    planner = plans_of(lambda: access.get_comment(world.user, world.comment.pk))
+    assert "comments_pkey" in planner.indexes
+    assert not planner.scanned & BIG
+
+
+def test_a_session_is_deleted_without_reading_the_others(world: World) -> None:
+    planner = plans_of(lambda: Session.objects.filter(pk=world.session.pk).delete())
+    assert not planner.scanned & {*BIG, Chunk._meta.db_table}
+    assert Comment.objects.filter(session=world.session).exists()
