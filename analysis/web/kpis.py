@@ -147,7 +147,8 @@ def _changed(
     rounded = round(change, decimals)
     better = "" if rounded == 0 else "up" if (rounded > 0) != worse else "down"
     icon = "minus" if rounded == 0 else "arrow-up-right" if rounded > 0 else "arrow-down-right"
-    text = f"{figures.signed(rounded, decimals)} {_('points') if unit is None else unit}".strip()
+    unit = _("points") if unit is None else unit
+    text = f"{figures.signed(rounded, decimals)} {unit}".strip()
     return Figure(
         figure.label, figure.value, figure.note, figure.href, figure.css, change=text, direction=better, icon=icon
     )
