@@ -14,8 +14,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from analysis.insights import labels
 from analysis.insights.filters import CommentFilter
-from analysis.web import figures, labels
+from analysis.web import figures
 
 NAMES: dict[str, str | Promise] = {
     "sentiment": gettext_lazy("Sentiment"),
@@ -132,9 +133,18 @@ def _in_words(field: str, value: Any) -> str:
         return str(_BOUNDS[field]) % {"value": _figure(value)}
     if field == "q":
         return _("Text holds “%(words)s”") % {"words": value}
+    field = field.removesuffix("__all")
+    return f"{capfirst(str(NAMES[field]))}: {_value(field, value)}"
+
+
+def _value(field: str, value: Any) -> str:
+    """One value in words; "price:negative" is a theme with the sentiment towards it."""
     kind = "sentiment" if field == "theme_sentiment" else field
-    name = labels.name_of(kind, value) if kind in labels.ALL else _figure(value)
-    return f"{capfirst(str(NAMES[field]))}: {name}"
+    if kind not in labels.ALL:
+        return _figure(value)
+    code, _colon, towards = value.partition(":")
+    name = labels.name_of(kind, code)
+    return f"{name} ({labels.name_of('sentiment', towards)})" if towards else name
 
 
 def _figure(value: Any) -> str:

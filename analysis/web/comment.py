@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from analysis import access
 from analysis.corrections import CorrectionError, correct_comment
+from analysis.insights import labels
 from analysis.insights.comments import labelled
 from analysis.models import Comment
-from analysis.web import labels
 from analysis.web.evidence import quotes, segments
 from analysis.web.pages import PageRequest, page, session_or_404
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from analysis.web import labels
+from analysis.insights import labels
 
 _ORDER = ("urgency", "churn", "churn_risk", "sentiment", "theme", "emotion", "competitor")
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from analysis import access
 from analysis.insights.aggregates import overview
+from analysis.insights.drill import having
 from analysis.insights.filters import CommentFilter
 from analysis.insights.overview import Overview
 from analysis.models import Session, SessionState
@@ -55,8 +56,10 @@ def latest_figures(user: User) -> Latest | None:
     return Latest(last[0], last[1] if len(last) > 1 else None, shown)
 
 
-def comments_url(chosen: CommentFilter) -> str:
-    """Where exactly the comments of a filter are listed; the filter names its session."""
+def comments_url(chosen: CommentFilter | None) -> str:
+    """Where exactly the comments of a filter are listed; "" for None, behind which there can be no comment."""
+    if chosen is None:
+        return ""
     query = chosen.without("session").query_string()
     address = reverse("comments", args=[chosen.session])
     return f"{address}?{query}" if query else address
@@ -87,7 +90,7 @@ def _nps(now: Overview, chosen: CommentFilter, before: Overview | None) -> Figur
         "promoters": figures.percent(now.nps.promoters / now.nps.n),
         "detractors": figures.percent(now.nps.detractors / now.nps.n),
     }
-    href = comments_url(chosen.where(nps_group=("detractor", "passive", "promoter")))
+    href = comments_url(chosen if chosen.nps_group else chosen.where(nps_group=("detractor", "passive", "promoter")))
     return _changed(
         Figure(_("NPS"), figures.signed(now.nps.score), note, href, _tone(now.nps.score)),
         _difference(now.nps.score, before.nps.score if before else None),
@@ -112,14 +115,15 @@ def _mean(now: Overview, before: Overview | None) -> Figure:
 def _urgent(now: Overview, chosen: CommentFilter, before: Overview | None) -> Figure:
     counts = (now.urgencies["p0"], now.urgencies["p1"])
     note = _("P0: %(p0)s · P1: %(p1)s") % {"p0": figures.number(counts[0]), "p1": figures.number(counts[1])}
-    href = comments_url(chosen.where(urgency=("p0", "p1")))
+    urgent = tuple(code for code in ("p0", "p1") if not chosen.urgency or code in chosen.urgency)
+    href = comments_url(chosen.where(urgency=urgent) if urgent else None)
     figure = Figure(_("Urgent"), figures.number(sum(counts)), note, href)
     return _changed(figure, _difference(_share(now, "p0", "p1"), _share(before, "p0", "p1")), worse=True)
 
 
 def _leaving(now: Overview, chosen: CommentFilter, before: Overview | None) -> Figure:
     note = _("high risk of churn · medium: %(n)s") % {"n": figures.number(now.churn_risks["medium"])}
-    href = comments_url(chosen.where(churn_risk=("high",)))
+    href = comments_url(having(chosen, "churn_risk", "high"))
     figure = Figure(_("Say they leave"), figures.number(now.churn_risks["high"]), note, href)
     return _changed(figure, _difference(_churn_share(now), _churn_share(before)), worse=True)
 

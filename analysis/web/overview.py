@@ -11,14 +11,17 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from analysis import access
+from analysis.insights import labels
 from analysis.insights.aggregates import overview
-from analysis.insights.fields import FilterError, start_of_day
+from analysis.insights.drill import during, having, naming, rated
+from analysis.insights.fields import FilterError
 from analysis.insights.filters import CommentFilter
 from analysis.insights.nps import Sentiments
-from analysis.insights.overview import Overview, Point
+from analysis.insights.overview import Overview
 from analysis.models import ACTIVE_STATES, SessionState
-from analysis.web import figures, labels
+from analysis.web import figures
 from analysis.web.chips import chips
+from analysis.web.downloads import formats
 from analysis.web.kpis import comments_url, headline
 from analysis.web.pages import PageRequest, page, session_or_404
 from analysis.web.panels import Panel, bars, columns, ranked, stacked
@@ -47,6 +50,7 @@ def session_overview(request: PageRequest, session_id: uuid.UUID) -> HttpRespons
         "figures": headline(counted, chosen),
         "panels": panels(counted, chosen) if counted.n else [],
         "quality": quality(counted, chosen),
+        "formats": formats(),
     }
     return render(request, "web/session.html", context, status=status)
 
@@ -70,14 +74,14 @@ def panels(counted: Overview, chosen: CommentFilter) -> list[Panel]:
 def quality(counted: Overview, chosen: CommentFilter) -> list[tuple[str, str, str]]:
     """What one should know about the texts and labels themselves: (name, count, address)."""
     rows = [
-        (_("repeats of an earlier text"), counted.repeats, chosen.where(is_duplicate=True)),
-        (_("say nothing by themselves"), counted.uninformative, chosen.where(is_uninformative=True)),
-        (_("rating contradicts the text"), counted.rating_mismatch, chosen.where(rating_mismatch=True)),
-        (_("replies of the company"), counted.company_replies, chosen.where(is_company_reply=True)),
-        (_("corrected by a person"), counted.corrected, chosen.where(has_correction=True)),
-        (_("labelled by the fallback"), counted.fallback, chosen.where(is_fallback=True)),
-        (_("not labelled yet"), counted.pending, chosen.where(status=("pending",))),
-        (_("set aside"), counted.failed, chosen.where(status=("failed",))),
+        (_("repeats of an earlier text"), counted.repeats, having(chosen, "is_duplicate", True)),
+        (_("say nothing by themselves"), counted.uninformative, having(chosen, "is_uninformative", True)),
+        (_("rating contradicts the text"), counted.rating_mismatch, having(chosen, "rating_mismatch", True)),
+        (_("replies of the company"), counted.company_replies, having(chosen, "is_company_reply", True)),
+        (_("corrected by a person"), counted.corrected, having(chosen, "has_correction", True)),
+        (_("labelled by the fallback"), counted.fallback, having(chosen, "is_fallback", True)),
+        (_("not labelled yet"), counted.pending, having(chosen, "status", "pending")),
+        (_("set aside"), counted.failed, having(chosen, "status", "failed")),
     ]
     return [(name, figures.number(count), comments_url(where)) for name, count, where in rows if count]
 
@@ -86,7 +90,7 @@ def _sentiment(counted: Overview, chosen: CommentFilter) -> Panel:
     tones = {tone: tone for tone in labels.SENTIMENTS}
     return bars(
         "sentiment", _("What is the tone of the comments?"), _tones(counted.sentiments), labels.SENTIMENTS,
-        lambda code: chosen.where(sentiment=(code,)), n=counted.sentiments.n, colours=tones,
+        lambda code: having(chosen, "sentiment", code), n=counted.sentiments.n, colours=tones,
         formula=_("comments of each sentiment ÷ comments with a sentiment; a person's correction wins"),
     )  # fmt: skip
 
@@ -94,7 +98,7 @@ def _sentiment(counted: Overview, chosen: CommentFilter) -> Panel:
 def _emotions(counted: Overview, chosen: CommentFilter) -> Panel:
     return ranked(
         "emotions", _("What do people feel?"), counted.emotions, labels.EMOTIONS,
-        lambda code: chosen.where(emotion=(code,)), n=counted.sentiments.n,
+        lambda code: naming(chosen, "emotion", code), n=counted.sentiments.n,
         formula=_("comments with the emotion ÷ comments with a sentiment; a comment may have up to three"),
     )  # fmt: skip
 
@@ -103,10 +107,10 @@ def _themes(counted: Overview, chosen: CommentFilter) -> Panel:
     rows = []
     for theme in sorted(counted.themes, key=lambda theme: -theme.n):
         if theme.n:
-            named = chosen.where(theme=(theme.code,))
-            hrefs = {tone: comments_url(named.where(theme_sentiment=(tone,))) for tone in labels.SENTIMENTS}
-            label = str(labels.THEMES.get(theme.code, theme.code))
-            rows.append((label, _tones(theme.sentiments), hrefs, comments_url(named)))
+            code = theme.code
+            hrefs = {tone: comments_url(naming(chosen, "theme", code, sentiment=tone)) for tone in labels.SENTIMENTS}
+            label = str(labels.THEMES.get(code, code))
+            rows.append((label, _tones(theme.sentiments), hrefs, comments_url(naming(chosen, "theme", code))))
     return stacked(
         "themes", _("What do they talk about, and in what tone?"), rows, n=counted.sentiments.n, heading=_("Theme"),
         formula=_("comments that name the theme, by their tone towards it; a comment may name several"),
@@ -120,8 +124,8 @@ def _timeline(counted: Overview, chosen: CommentFilter) -> Panel | None:
         return None
     rows = []
     for point in points:
-        dated = _within(chosen, point)
-        hrefs = {tone: comments_url(dated.where(sentiment=(tone,))) for tone in labels.SENTIMENTS}
+        dated = during(chosen, point)
+        hrefs = {tone: comments_url(having(dated, "sentiment", tone) if dated else None) for tone in labels.SENTIMENTS}
         label = _period(point.start, counted.timeline.unit)
         rows.append((label, _tones(point.sentiments), hrefs, comments_url(dated)))
     note = _("comments with a date, by sentiment")
@@ -136,7 +140,7 @@ def _timeline(counted: Overview, chosen: CommentFilter) -> Panel | None:
 def _urgency(counted: Overview, chosen: CommentFilter) -> Panel:
     return bars(
         "urgency", _("What cannot wait?"), counted.urgencies, labels.URGENCIES,
-        lambda code: chosen.where(urgency=(code,)), n=sum(counted.urgencies.values()), colours=_URGENCY_COLOURS,
+        lambda code: having(chosen, "urgency", code), n=sum(counted.urgencies.values()), colours=_URGENCY_COLOURS,
         formula=_("comments of each urgency ÷ comments with an urgency"),
     )  # fmt: skip
 
@@ -144,7 +148,7 @@ def _urgency(counted: Overview, chosen: CommentFilter) -> Panel:
 def _churn(counted: Overview, chosen: CommentFilter) -> Panel:
     return bars(
         "churn", _("Who may leave?"), counted.churn_risks, labels.CHURN_RISKS,
-        lambda code: chosen.where(churn_risk=(code,)), n=sum(counted.churn_risks.values()), colours=_CHURN_COLOURS,
+        lambda code: having(chosen, "churn_risk", code), n=sum(counted.churn_risks.values()), colours=_CHURN_COLOURS,
         formula=_("high announces it, medium looks at others, low hints at it"),
     )  # fmt: skip
 
@@ -152,11 +156,9 @@ def _churn(counted: Overview, chosen: CommentFilter) -> Panel:
 def _ratings(counted: Overview, chosen: CommentFilter) -> Panel | None:
     if not counted.rated:
         return None
-    last = len(counted.rating_bins) - 1
     items = []
     for rating, count in enumerate(counted.rating_bins):
-        where = chosen.where(rating__gte=float(rating), rating__lt=None if rating == last else float(rating + 1))
-        items.append((str(rating), count, comments_url(where), _RATING_COLOURS[rating]))
+        items.append((str(rating), count, comments_url(rated(chosen, rating)), _RATING_COLOURS[rating]))
     mean = figures.number(counted.mean_rating, 1)
     return columns(
         "ratings", _("Which ratings do they give?"), items, n=counted.rated, heading=_("Rating"),
@@ -168,7 +170,7 @@ def _ratings(counted: Overview, chosen: CommentFilter) -> Panel | None:
 def _languages(counted: Overview, chosen: CommentFilter) -> Panel:
     return bars(
         "languages", _("In which language do they write?"), counted.languages, labels.LANGUAGES,
-        lambda code: chosen.where(language=(code,)), n=sum(counted.languages.values()),
+        lambda code: having(chosen, "language", code), n=sum(counted.languages.values()),
         formula=_("comments by language; Jopara is Guarani and Spanish in one breath"),
     )  # fmt: skip
 
@@ -179,23 +181,13 @@ def _competitors(counted: Overview, chosen: CommentFilter) -> Panel | None:
     names = {code: code.capitalize() for code in counted.competitors}
     return ranked(
         "competitors", _("Which competitors are named?"), counted.competitors, names,
-        lambda code: chosen.where(competitor=(code,)), n=counted.sentiments.n,
+        lambda code: naming(chosen, "competitor", code), n=counted.sentiments.n,
         formula=_("comments that name them ÷ comments with a sentiment"),
     )  # fmt: skip
 
 
 def _tones(counts: Sentiments) -> dict[str, int]:
     return {tone: getattr(counts, tone) for tone in labels.SENTIMENTS}
-
-
-def _within(chosen: CommentFilter, point: Point) -> CommentFilter:
-    """The filter narrowed to a period; bounds of its own stay where they are tighter."""
-    start, end = start_of_day(point.start), start_of_day(point.end)
-    if chosen.created_at__gte and chosen.created_at__gte > start:
-        start = chosen.created_at__gte
-    if chosen.created_at__lt and chosen.created_at__lt < end:
-        end = chosen.created_at__lt
-    return chosen.where(has_date=True, created_at__gte=start, created_at__lt=end)
 
 
 def _period(start: date, unit: str) -> str:

@@ -11,11 +11,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from analysis.insights import labels
 from analysis.insights.filters import CommentFilter
-from analysis.web import figures, labels
+from analysis.web import figures
 from analysis.web.kpis import comments_url
 
-Where = Callable[[str], CommentFilter]
+Where = Callable[[str], CommentFilter | None]
 
 
 @dataclass(frozen=True, slots=True)

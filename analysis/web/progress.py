@@ -13,12 +13,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from analysis import access
+from analysis.insights import labels
 from analysis.intake.errors import IntakeError
 from analysis.models import ACTIVE_STATES, AnalysisKind, AnalysisResult, CommentStatus, Session, SessionState
 from analysis.processing import verbs
 from analysis.processing.progress import Progress
 from analysis.processing.progress import progress as progress_of
-from analysis.web import labels
 from analysis.web.faults import fault_of, fault_of_session
 from analysis.web.pages import PageRequest, page, session_or_404
 

@@ -11,7 +11,8 @@ from django import template
 from django.utils.html import escape, json_script
 from django.utils.safestring import SafeString, mark_safe
 
-from analysis.web import chips, faults, figures, labels
+from analysis.insights import labels
+from analysis.web import chips, faults, figures
 
 register = template.Library()
 _ICONS = Path(__file__).with_name("icons")
