@@ -24,7 +24,7 @@ from analysis.web.chips import chips
 from analysis.web.downloads import formats
 from analysis.web.kpis import comments_url, headline
 from analysis.web.pages import PageRequest, page, session_or_404
-from analysis.web.panels import Panel, bars, columns, ranked, stacked
+from analysis.web.panels import Panel, Row, bars, columns, ranked, stacked
 
 _URGENCY_COLOURS = {"p0": "bad", "p1": "negative", "p2": "amber", "p3": "neutral"}
 _CHURN_COLOURS = {"high": "bad", "medium": "negative", "low": "amber", "none": "neutral"}
@@ -110,7 +110,8 @@ def _themes(counted: Overview, chosen: CommentFilter) -> Panel:
             code = theme.code
             hrefs = {tone: comments_url(naming(chosen, "theme", code, sentiment=tone)) for tone in labels.SENTIMENTS}
             label = str(labels.THEMES.get(code, code))
-            rows.append((label, _tones(theme.sentiments), hrefs, comments_url(naming(chosen, "theme", code))))
+            whole = comments_url(naming(chosen, "theme", code))
+            rows.append(Row(label, theme.n, whole, _tones(theme.sentiments), hrefs))
     return stacked(
         "themes", _("What do they talk about, and in what tone?"), rows, n=counted.sentiments.n, heading=_("Theme"),
         formula=_("comments that name the theme, by their tone towards it; a comment may name several"),
@@ -127,7 +128,7 @@ def _timeline(counted: Overview, chosen: CommentFilter) -> Panel | None:
         dated = during(chosen, point)
         hrefs = {tone: comments_url(having(dated, "sentiment", tone) if dated else None) for tone in labels.SENTIMENTS}
         label = _period(point.start, counted.timeline.unit)
-        rows.append((label, _tones(point.sentiments), hrefs, comments_url(dated)))
+        rows.append(Row(label, point.n, comments_url(dated), _tones(point.sentiments), hrefs))
     note = _("comments with a date, by sentiment")
     if counted.timeline.undated:
         note += " · " + _("%(n)s without a date are left out") % {"n": figures.number(counted.timeline.undated)}

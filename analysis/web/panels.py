@@ -31,6 +31,17 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A bar cut by sentiment: ``n`` comments, also those without a sentiment yet, and where each part leads."""
+
+    label: str
+    n: int
+    href: str
+    counts: Mapping[str, int]
+    hrefs: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """``chart`` is what charts.js draws, None for a table alone; ``rows`` begin with their heading."""
 
@@ -90,7 +101,7 @@ def ranked(
 def stacked(
     key: str,
     question: str,
-    rows: Iterable[tuple[str, Mapping[str, int], Mapping[str, str], str]],
+    rows: Iterable[Row],
     *,
     formula: str,
     n: int,
@@ -98,14 +109,14 @@ def stacked(
     heading: str,
     open_table: bool = False,
 ) -> Panel:
-    """Bars cut by sentiment; each row is (label, counts, addresses by sentiment, address of the whole)."""
+    """Bars cut by sentiment."""
     given = list(rows)
     series = [
         {
             "label": str(labels.SENTIMENTS[tone]),
             "colour": tone,
-            "values": [counts[tone] for _label, counts, _hrefs, _all in given],
-            "hrefs": [hrefs[tone] for _label, _counts, hrefs, _all in given],
+            "values": [row.counts[tone] for row in given],
+            "hrefs": [row.hrefs[tone] for row in given],
         }
         for tone in labels.SENTIMENTS
     ]
@@ -115,8 +126,8 @@ def stacked(
         n,
         formula,
         [heading, _("Comments"), *(str(name) for name in labels.SENTIMENTS.values()), _("Net")],
-        [_tone_row(*row) for row in given],
-        {"kind": kind, "labels": [row[0] for row in given], "series": series},
+        [_tone_row(row) for row in given],
+        {"kind": kind, "labels": [row.label for row in given], "series": series},
         12,
         open_table,
         len(given),
@@ -175,14 +186,14 @@ def _bar_panel(
     )
 
 
-def _tone_row(label: str, counts: Mapping[str, int], hrefs: Mapping[str, str], whole: str) -> list[Cell]:
-    total = sum(counts.values())
-    net = 100 * (counts["positive"] - counts["negative"]) / total if total else None
+def _tone_row(row: Row) -> list[Cell]:
+    total = sum(row.counts.values())
+    net = 100 * (row.counts["positive"] - row.counts["negative"]) / total if total else None
     cells = [
-        Cell(figures.number(counts[tone]), hrefs[tone], heat=_heat(counts[tone], total), tone=tone)
+        Cell(figures.number(row.counts[tone]), row.hrefs[tone], heat=_heat(row.counts[tone], total), tone=tone)
         for tone in labels.SENTIMENTS
     ]
-    return [Cell(label, number=False), _count(total, whole), *cells, Cell(figures.signed(net, 0))]
+    return [Cell(row.label, number=False), _count(row.n, row.href), *cells, Cell(figures.signed(net, 0))]
 
 
 def _heat(count: int, total: int) -> int:
