@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
-from csp.constants import SELF, UNSAFE_INLINE
+from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -48,5 +48,7 @@ def _guarded(view: View) -> View:
 _MISSING = (ObjectDoesNotExist, NoSuchJobError, ImproperlyConfigured, MultiValueDictKeyError)
 
 
-#: Inline style attributes (silk), inline scripts and styles (the queue's pages).
+#: Inline event handlers, scripts and styles: silk and the queues' pages are full of them.
 INLINE = [SELF, UNSAFE_INLINE]
+#: The date picker of silk's filters writes itself a parser and evaluates it.
+INLINE_AND_EVAL = [*INLINE, UNSAFE_EVAL]

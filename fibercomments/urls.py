@@ -6,7 +6,7 @@ from django_rq import urls as queue_pages
 from silk import urls as silk_pages
 
 from fibercomments import checks  # noqa: F401 - registers the system checks
-from fibercomments.guards import INLINE, superusers_only
+from fibercomments.guards import INLINE, INLINE_AND_EVAL, superusers_only
 
 urlpatterns = [
     path("", include("analysis.web.urls")),
@@ -18,5 +18,8 @@ urlpatterns = [
         include((superusers_only(queue_pages.urlpatterns, script_src=INLINE, style_src=INLINE), "django_rq")),
     ),
     path("admin/", admin.site.urls),
-    path("silk/", include((superusers_only(silk_pages.urlpatterns, style_src=INLINE), "silk"))),
+    path(
+        "silk/",
+        include((superusers_only(silk_pages.urlpatterns, script_src=INLINE_AND_EVAL, style_src=INLINE), "silk")),
+    ),
 ]
