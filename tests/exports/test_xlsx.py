@@ -77,14 +77,19 @@ def test_nothing_in_the_workbook_is_a_formula_or_a_link(harmful: Session) -> Non
 
 
 def test_the_workbook_speaks_spanish_unless_asked_otherwise(varied: Session) -> None:
-    assert [sheet.title for sheet in workbook_of(varied).worksheets] == [
-        translation.gettext("Summary"),
-        translation.gettext("Comments"),
-        translation.gettext("Method"),
+    spanish = workbook_of(varied)
+    assert spanish.sheetnames == ["Resumen", "Comentarios", "Método"]
+    assert [cell.value for cell in spanish.worksheets[COMMENTS][1]][2:6] == [
+        "Comentario",
+        "Idioma",
+        "Sentimiento",
+        "Puntaje",
     ]
+    sentiments = {row[0].value for row in spanish.worksheets[COMMENTS].iter_rows(min_row=2, min_col=5, max_col=5)}
+    assert sentiments == {"Positivo", "Neutro", "Negativo", "Mixto", None}
     with translation.override("en"):
         english = workbook_of(varied)
-        assert [sheet.title for sheet in english.worksheets] == ["Summary", "Comments", "Method"]
+        assert english.sheetnames == ["Summary", "Comments", "Method"]
         assert english.worksheets[COMMENTS]["C1"].value == "Comment"
 
 
