@@ -45,10 +45,9 @@ def add_comments(*, session: Session, records: Sequence[Mapping[str, object]]) -
     with transaction.atomic():
         locked = Session.objects.select_for_update().get(pk=session.pk)
         rows, reports = _clean(records, _last_row(locked))
-        ids = store.copy_comments(locked.pk, rows)
-        store.count_added(locked, rows)
-        store.fold_duplicates(locked)
-        store.check_counts(locked)
+        ids = store.store_added(locked.pk, rows)
+        store.fold_duplicates(locked.pk)
+        store.check_counts(locked.pk)
     by_row = {row.row: comment_id for row, comment_id in zip(rows, ids, strict=True)}
     return [LineReport(index, by_row[result]) if isinstance(result, int) else result
             for index, result in enumerate(reports)]  # fmt: skip

@@ -1,17 +1,19 @@
 """Rows are stored: COPY in batches, repeats folded, counts kept in the same transaction and checked.
 
-Every function here runs in its caller's transaction, which locks the session's row before it counts.
+Every function here runs in its caller's transaction.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 import orjson
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from analysis.intake.errors import IntakeError
 from analysis.intake.types import BadRow, Batch, CleanRow
@@ -33,31 +35,38 @@ UPDATE comments c SET duplicate_of_id = f.first
           FROM comments WHERE session_id = %(session)s AND duplicate_of_id IS NULL) f
  WHERE c.id = f.id AND f.first <> f.id
 """
+_TALLY = """
+UPDATE sessions
+   SET rows_total = rows_total + %(rows)s, comment_count = comment_count + %(comments)s,
+       duplicate_count = duplicate_count + %(duplicates)s, rejected_count = rejected_count + %(rejected)s,
+       blank_count = blank_count + %(blank)s, revision = revision + 1,
+       pii_masked = (SELECT coalesce(jsonb_object_agg(kind, number), '{}')
+                       FROM (SELECT kind, sum(number::int) AS number
+                               FROM (SELECT * FROM jsonb_each_text(pii_masked)
+                                     UNION ALL SELECT * FROM jsonb_each_text(%(masked)s)) AS both_ (kind, number)
+                              GROUP BY kind) AS summed)
+ WHERE id = %(session)s
+"""
 _COUNT = """
-SELECT (SELECT count(*) FILTER (WHERE duplicate_of_id IS NULL) FROM comments WHERE session_id = %(session)s),
-       (SELECT count(*) FILTER (WHERE duplicate_of_id IS NOT NULL) FROM comments WHERE session_id = %(session)s),
-       (SELECT count(*) FROM rejected_rows WHERE session_id = %(session)s)
+SELECT s.rows_total, s.comment_count, s.duplicate_count, s.rejected_count,
+       (SELECT count(*) FROM comments WHERE session_id = s.id AND duplicate_of_id IS NULL),
+       (SELECT count(*) FROM comments WHERE session_id = s.id AND duplicate_of_id IS NOT NULL),
+       (SELECT count(*) FROM rejected_rows WHERE session_id = s.id)
+  FROM sessions s WHERE s.id = %(session)s
 """
 
 
 def store_batch(session_id: uuid.UUID, batch: Batch) -> None:
     """Store a batch of a file's rows, good and bad, and count them."""
-    session = Session.objects.select_for_update().get(pk=session_id)
+    good, bad = len(batch.good), len(batch.bad)
     copy_comments(session_id, batch.good)
     _copy_rejected(session_id, batch.bad)
-    session.rows_total += len(batch.good) + len(batch.bad)
-    session.comment_count += len(batch.good)
-    session.rejected_count += len(batch.bad)
-    session.blank_count += batch.blank
-    _count_masked(session, batch.good)
-    session.save(
-        update_fields=["rows_total", "comment_count", "rejected_count", "blank_count", "pii_masked", "revision"]
-    )
+    _tally(session_id, batch.good, rows=good + bad, comments=good, rejected=bad, blank=batch.blank)
 
 
 def store_mended(session_id: uuid.UUID, batch: Batch) -> None:
     """Take in rows that were rejected before; whatever is a comment already stays as it is."""
-    session = Session.objects.select_for_update().get(pk=session_id)
+    Session.objects.select_for_update().get(pk=session_id)
     rows = {row.row for row in batch.good} | {row.row for row in batch.bad}
     open_rows = RejectedRow.objects.filter(session_id=session_id, row_number__in=rows)
     waiting = set(open_rows.values_list("row_number", flat=True))
@@ -66,10 +75,14 @@ def store_mended(session_id: uuid.UUID, batch: Batch) -> None:
     open_rows.delete()
     copy_comments(session_id, good.values())
     _copy_rejected(session_id, bad.values())
-    session.comment_count += len(good)
-    session.rejected_count -= len(good)
-    _count_masked(session, good.values())
-    session.save(update_fields=["comment_count", "rejected_count", "pii_masked", "revision"])
+    _tally(session_id, good.values(), comments=len(good), rejected=-len(good))
+
+
+def store_added(session_id: uuid.UUID, rows: Collection[CleanRow]) -> list[uuid.UUID]:
+    """Store and count rows that came without a file; returns the ids of their comments in the same order."""
+    ids = copy_comments(session_id, rows)
+    _tally(session_id, rows, rows=len(rows), comments=len(rows))
+    return ids
 
 
 def copy_comments(session_id: uuid.UUID, rows: Iterable[CleanRow]) -> list[uuid.UUID]:
@@ -89,33 +102,23 @@ def copy_comments(session_id: uuid.UUID, rows: Iterable[CleanRow]) -> list[uuid.
     return ids
 
 
-def count_added(session: Session, rows: Collection[CleanRow]) -> None:
-    """Count rows that came in without a file; the caller has locked the session."""
-    session.rows_total += len(rows)
-    session.comment_count += len(rows)
-    _count_masked(session, rows)
-    session.save(update_fields=["rows_total", "comment_count", "pii_masked", "revision"])
-
-
-def fold_duplicates(session: Session) -> int:
+def fold_duplicates(session_id: uuid.UUID) -> int:
     """Point repeats to the first comment with the same text; returns how many were folded now."""
     with connection.cursor() as cursor:
-        cursor.execute(_FOLD, {"session": session.pk})
-        folded = cursor.rowcount
-    session.comment_count -= folded
-    session.duplicate_count += folded
-    session.save(update_fields=["comment_count", "duplicate_count"])
-    return int(folded)
+        cursor.execute(_FOLD, {"session": session_id})
+        folded = int(cursor.rowcount)
+    _tally(session_id, (), comments=-folded, duplicates=folded)
+    return folded
 
 
-def check_counts(session: Session) -> None:
+def check_counts(session_id: uuid.UUID) -> None:
     """Compare the session's counts with the rows themselves; raise ``IntakeError`` when they differ."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"session": session.pk})
-        counted = cursor.fetchone()
-    kept = (session.comment_count, session.duplicate_count, session.rejected_count)
-    if tuple(counted) != kept or sum(counted) != session.rows_total:
-        raise IntakeError("counts_differ", {"counted": str(list(counted)), "kept": str(list(kept))})
+        cursor.execute(_COUNT, {"session": session_id})
+        rows, *kept_and_counted = cursor.fetchone()
+    kept, counted = kept_and_counted[:3], kept_and_counted[3:]
+    if kept != counted or sum(counted) != rows:
+        raise IntakeError("counts_differ", {"counted": str(counted), "kept": str(kept)})
 
 
 def erase(session: Session) -> None:
@@ -146,7 +149,9 @@ def stored_error(session: Session) -> IntakeError:
         return IntakeError("import_failed")
 
 
-def _copy_rejected(session_id: uuid.UUID, rows: Iterable[BadRow]) -> None:
+def _copy_rejected(session_id: uuid.UUID, rows: Collection[BadRow]) -> None:
+    if not rows:
+        return
     now = timezone.now()
     with connection.cursor() as cursor, cursor.copy(_COPY_REJECTED) as copy:
         for row in rows:
@@ -155,13 +160,27 @@ def _copy_rejected(session_id: uuid.UUID, rows: Iterable[BadRow]) -> None:
             copy.write_row(values)
 
 
-def _count_masked(session: Session, rows: Iterable[CleanRow]) -> None:
-    total: dict[str, int] = dict(session.pii_masked)
-    for row in rows:
-        for kind, number in row.pii.items():
-            total[kind] = total.get(kind, 0) + number
-    session.pii_masked = total
-    session.revision += 1
+def _tally(
+    session_id: uuid.UUID,
+    cleaned: Collection[CleanRow],
+    *,
+    rows: int = 0,
+    comments: int = 0,
+    duplicates: int = 0,
+    rejected: int = 0,
+    blank: int = 0,
+) -> None:
+    """Add to the session's counts, and what was masked in the cleaned rows; one statement, so that none is lost."""
+    masked: Counter[str] = Counter()
+    for row in cleaned:
+        if row.pii:
+            masked.update(row.pii)
+    values = {
+        "session": session_id, "rows": rows, "comments": comments, "duplicates": duplicates, "rejected": rejected,
+        "blank": blank, "masked": Jsonb(dict(masked)),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_TALLY, values)  # type: ignore[arg-type]
 
 
 def _moment(written_at: str | None) -> str | None:

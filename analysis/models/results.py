@@ -35,7 +35,10 @@ class AnalysisResult(PublicModel):
     """
 
     comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="results", db_index=False)
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="results", db_index=False)
+    # A copy of the comment's session for idx_analysis_session; what holds it true is the constraint on the comment.
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, related_name="results", db_index=False, db_constraint=False
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=AnalysisKind, default=AnalysisKind.ALL)
     engine = models.CharField(_("engine"), max_length=40)
     engine_version = models.CharField(_("engine version"), max_length=80)

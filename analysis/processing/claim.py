@@ -29,6 +29,10 @@ UPDATE chunks SET state = 'leased', lease_token = %(token)s, worker = %(worker)s
               ORDER BY c.first_row LIMIT 1 FOR UPDATE OF c SKIP LOCKED)
 RETURNING id, kind, first_row, last_row, careful, attempts, progress, file_id
 """
+_HOLD = """
+SELECT set_config('synchronous_commit', 'off', true) FROM chunks
+ WHERE id = %(chunk)s AND lease_token = %(token)s AND state = 'leased' FOR UPDATE
+"""
 
 
 class LeaseLost(Exception):
@@ -77,10 +81,9 @@ def hold(lease: Lease) -> None:
     together and the lease is freed, so the work is done again. The statement that ends a session does wait.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit TO off")
-    mine = _mine(lease).select_for_update(of=("self",)).order_by().values_list("pk", flat=True)
-    if not list(mine):
-        raise LeaseLost(str(lease.chunk_id))
+        cursor.execute(_HOLD, {"chunk": lease.chunk_id, "token": lease.token})
+        if cursor.fetchone() is None:
+            raise LeaseLost(str(lease.chunk_id))
 
 
 def _mine(lease: Lease) -> QuerySet[Chunk]:

@@ -75,8 +75,8 @@ def _end(lease: Lease, session: Session) -> None:
     with track("intake.fold"), transaction.atomic():
         hold(lease)
         locked = Session.objects.select_for_update().get(pk=session.pk)
-        store.fold_duplicates(locked)
-        store.check_counts(locked)
+        store.fold_duplicates(session.pk)
+        store.check_counts(session.pk)
         locked.imported_at = Now()
         locked.save(update_fields=["imported_at"])
         finish(lease)
