@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import override
 
 from analysis.engines.registry import engine_names
 from analysis.exports.files import FORMATS, Export, ExportError, format_of, write_file
@@ -85,8 +86,9 @@ class Command(BaseCommand):
 
 
 def _checked(source: Path, target: Path) -> str:
-    """The output's format; complains before any work is done."""
-    form = format_of(target)
+    """The output's format; complains before any work is done, in the language of commands."""
+    with override("en"):
+        form = format_of(target)
     if not source.is_file():
         raise CommandError(f"There is no file {source}.")
     if not target.parent.is_dir():
