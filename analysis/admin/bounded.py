@@ -82,6 +82,11 @@ class SessionBoundAdmin(ReadOnly, Admin):
         """Filters: the session, and more within one."""
         return (SessionFilter, *(self.bound_filters if chosen_session(request) else ()))
 
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Within a session its name says nothing new."""
+        columns: tuple[str, ...] = tuple(super().get_list_display(request))  # type: ignore[arg-type]
+        return tuple(name for name in columns if name != "session") if chosen_session(request) else columns
+
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Search: within a session only."""
         return self.bound_search if chosen_session(request) else ()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from analysis.admin.base import Admin, ReadOnly
 from analysis.admin.bounded import SessionBoundAdmin
 from analysis.admin.display import NONE, as_json, excerpt
-from analysis.models import AnalysisResult, Comment, Correction
+from analysis.models import AnalysisResult, Comment, Correction, Sentiment
 
 
 class ResultInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -92,7 +92,7 @@ class CommentAdmin(SessionBoundAdmin):
     def sentiment(self, comment: Comment) -> str:
         """The person's word, else the engine's with its score."""
         if comment.human_sentiment:
-            return f"{comment.human_sentiment} ✎"
+            return f"{Sentiment(comment.human_sentiment).label} ✎"
         results: list[AnalysisResult] = getattr(comment, "current_results", [])
         return f"{results[0].get_sentiment_display()} ({results[0].sentiment_score:+.2f})" if results else NONE
 
