@@ -17,6 +17,8 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from analysis.engines.base import EngineError
+from analysis.insights.aggregates import overview
+from analysis.insights.filters import CommentFilter
 from analysis.models import ChunkState, Comment, CommentStatus, Session, SessionState
 from analysis.processing.claim import Lease, LeaseLost, claim, finish, give_back, hold, may_go_on, stop
 from analysis.processing.complete import complete
@@ -53,7 +55,9 @@ def drain(session_id: uuid.UUID, worker: str, *, seconds: float) -> bool:
     while time.monotonic() < deadline and not pulse.stopping:
         lease = claim(session_id, worker)
         if lease is None:
-            complete(session_id)
+            if complete(session_id):
+                # Counted now, so that the first who looks at the outcome finds the numbers in the cache.
+                overview(CommentFilter(session=session_id), Session.objects.filter(pk=session_id))
             return False
         _begin_clock(session_id)
         work_on(lease)

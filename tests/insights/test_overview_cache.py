@@ -10,10 +10,13 @@ from django.core.cache import cache
 from django.db.models import F
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from analysis import access
 from analysis.insights.aggregates import count, overview
 from analysis.insights.filters import CommentFilter
 from analysis.insights.overview import Overview
 from analysis.models import Session, SessionState
+from analysis.processing.complete import begin_run
+from analysis.processing.drain import drain
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +95,18 @@ def test_what_the_cache_holds_of_another_shape_is_counted_anew(session: Session)
     for key in cache.keys("overview:*"):  # type: ignore[attr-defined]
         cache.set(key, {"n": 7})
     assert overview(chosen, Session.objects.all()) == before
+
+
+def test_the_worker_that_ends_a_session_leaves_its_numbers_in_the_cache(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    session = factories.make_session()
+    factories.add_comments(session, [{"text": "Muy lento"}, {"text": "Excelente"}])
+    begin_run(session)
+    drain(session.pk, "a worker", seconds=30)
+    session.refresh_from_db()
+    assert session.is_final
+    sessions = access.visible_sessions(factories.make_user(session.team))
+    with django_assert_num_queries(1):
+        counted = overview(CommentFilter(session=session.pk), sessions)
+    assert (counted.n, counted.labelled) == (2, 2)
