@@ -33,6 +33,11 @@ def beat(name: str, slot: str, queues: str, chunks_done: int) -> None:
         )
 
 
+def forget(prefix: str) -> int:
+    """Delete the rows of the workers whose names begin so; returns how many."""
+    return Worker.objects.filter(name__startswith=prefix).delete()[0]
+
+
 def forget_old(hours: int = 24) -> int:
     """Delete the rows of workers not seen for ``hours``; returns how many."""
     return Worker.objects.filter(heartbeat_at__lt=Now() - timedelta(hours=hours)).delete()[0]

@@ -6,6 +6,7 @@ does not fork: a job is a few chunks, and a process that dies takes nothing alon
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
@@ -25,7 +26,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from analysis.processing.claim import renew, reopen_lost
-from analysis.processing.heartbeat import beat
+from analysis.processing.heartbeat import beat, forget
 from analysis.processing.hints import QUEUES
 from analysis.processing.pulse import pulse
 
@@ -70,7 +71,13 @@ class Heart(threading.Thread):
             self._beat()
             if self.stopped.wait(settings.HEARTBEAT_SECONDS):
                 break
+        self._sign_off()
         connection.close()
+
+    def _sign_off(self) -> None:
+        """A worker that leaves in peace takes its row along; what is left behind had no peace."""
+        with contextlib.suppress(DatabaseError):
+            forget(self.worker_name)
 
     def _beat(self) -> None:
         try:
@@ -103,6 +110,7 @@ def run_worker(*, slot: str, queues: Sequence[str] = QUEUES, burst: bool = False
 def free_predecessor(prefix: str) -> int:
     """A worker starts in a slot only when the one before it is dead: its leases are free at once."""
     try:
+        forget(prefix)
         return reopen_lost(Q(worker__startswith=prefix))
     except DatabaseError as error:
         _log.warning("predecessor_not_freed", error=type(error).__name__)
