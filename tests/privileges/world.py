@@ -55,6 +55,7 @@ class World:
             "content_type_id": ContentType.objects.get_for_model(User).pk,
             "id": analyst.pk,
             "action": "cancel",
+            "form": "csv",
             "url": "nowhere",
             "token": "nobody",
             "queue_index": 0,

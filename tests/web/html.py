@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+_BLOCKS = {"td", "th", "dt", "dd", "li", "p", "div", "section", "header", "h1", "h2", "h3", "option", "label", "button"}
 _VOID = {"meta", "link", "input", "br", "hr", "img", "path", "circle", "rect"}
 
 
@@ -82,6 +83,8 @@ class _Reader(HTMLParser):
         self.open[-1].children.append(Element(tag, {name: value or "" for name, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.handle_data(" ")
         for index in range(len(self.open) - 1, 0, -1):
             if self.open[index].tag == tag:
                 del self.open[index:]
