@@ -12,15 +12,17 @@ from analysis.web.kpis import latest_figures
 from analysis.web.lists import page_of_sessions
 from analysis.web.pages import PageRequest, page
 
-_RUNNING_SHOWN = 5
+RUNNING_SHOWN, SIZE = 5, 20
 
 
 @page()
 def home(request: PageRequest) -> HttpResponse:
     """The team's sessions, the newest one's figures against the one before, and a way to begin."""
     sessions = access.visible_sessions(request.user)
-    active = sessions.filter(state__in=(*ACTIVE_STATES, SessionState.PAUSED)).order_by("-created_at")[:_RUNNING_SHOWN]
-    listed = page_of_sessions(sessions, before=request.GET.get("before", ""), after=request.GET.get("after", ""))
+    active = sessions.filter(state__in=(*ACTIVE_STATES, SessionState.PAUSED)).order_by("-created_at")[:RUNNING_SHOWN]
+    listed = page_of_sessions(
+        sessions, before=request.GET.get("before", ""), after=request.GET.get("after", ""), size=SIZE
+    )
     context = {
         "running": [(session, progress(session=session)) for session in active],
         "page": listed,

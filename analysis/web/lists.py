@@ -9,8 +9,6 @@ from django.db.models import Q, QuerySet
 
 from analysis.models import Session
 
-PAGE = 20
-
 
 @dataclass(frozen=True, slots=True)
 class SessionPage:
@@ -21,9 +19,7 @@ class SessionPage:
     newer: uuid.UUID | None
 
 
-def page_of_sessions(
-    sessions: QuerySet[Session], *, before: str = "", after: str = "", size: int = PAGE
-) -> SessionPage:
+def page_of_sessions(sessions: QuerySet[Session], *, before: str = "", after: str = "", size: int) -> SessionPage:
     """The sessions older than ``before``, or newer than ``after``; the newest ones without either.
 
     An id that the reader cannot see begins anew.
