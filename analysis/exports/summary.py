@@ -188,6 +188,9 @@ def _draw(workbook: Any, sheet: Sheet, table: Table, span: tuple[int, int], top:
             "name": [sheet.name, first - 1, column],
             "categories": [sheet.name, first, 0, last, 0],
             "values": [sheet.name, first, column, last, column],
+            # What is drawn where a viewer does not read the cells.
+            "categories_data": [str(row[0]) for row in table.rows],
+            "values_data": [row[column] for row in table.rows],
         }
         if chart.kind == "doughnut":
             series["points"] = [{"fill": {"color": colour}} for colour in chart.colours]

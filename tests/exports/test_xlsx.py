@@ -63,6 +63,10 @@ def test_excel_draws_the_charts_itself(varied: Session) -> None:
     kinds = sorted(type(chart).__name__ for chart in charts)
     assert len(charts) >= 8
     assert {"BarChart", "DoughnutChart"} <= set(kinds)
+    overview = count(CommentFilter(session=varied.pk), Session.objects.all())
+    drawn = [[point.v for point in chart.series[0].val.numRef.numCache.pt] for chart in charts]
+    sentiments = overview.sentiments
+    assert [sentiments.positive, sentiments.neutral, sentiments.negative, sentiments.mixed] in drawn
 
 
 def test_nothing_in_the_workbook_is_a_formula_or_a_link(harmful: Session) -> None:
