@@ -38,12 +38,20 @@ class Comment(PublicModel):
     The ``human_`` columns hold what a person decided; they win over every engine and survive re-analysis.
     """
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="comments", db_index=False)
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, related_name="comments", db_index=False, verbose_name=_("session")
+    )
     row_number = models.PositiveIntegerField(_("row"))
     text = models.TextField(_("comment"))
     fingerprint = models.UUIDField(editable=False)
     duplicate_of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="duplicates", db_index=False
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="duplicates",
+        db_index=False,
+        verbose_name=_("repeat of"),
     )
     rating = models.FloatField(_("rating (0 to 10)"), null=True, blank=True)
     nps_group = models.CharField(_("NPS group"), max_length=9, choices=NpsGroup, null=True, blank=True)
@@ -70,6 +78,7 @@ class Comment(PublicModel):
         on_delete=models.SET_NULL,
         related_name="+",
         db_index=False,
+        verbose_name=_("corrected by"),
     )
 
     #: The current result, on comments that `analysis.insights` joined with it; None where there is none yet.
@@ -79,7 +88,7 @@ class Comment(PublicModel):
         db_table = "comments"
         verbose_name = _("comment")
         verbose_name_plural = _("comments")
-        ordering = ("session", "row_number")
+        ordering = ("session_id", "row_number")  # "session" would sort by the session's date
         indexes = [
             # Comments of all sessions in a period; the admin's newest first.
             models.Index(fields=["created_at"], name="idx_comments_date"),
@@ -104,12 +113,16 @@ class Comment(PublicModel):
 class Correction(PublicModel):
     """One value that a person set, with what it was before; undo writes another one."""
 
-    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="corrections")
+    comment = models.ForeignKey(
+        Comment, on_delete=models.CASCADE, related_name="corrections", verbose_name=_("comment")
+    )
     field = models.CharField(_("field"), max_length=20)
     old_value = models.JSONField(_("before"), null=True)
     new_value = models.JSONField(_("after"), null=True)
     engine_version = models.CharField(_("engine version"), max_length=80, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("corrected by")
+    )
     created_at = models.DateTimeField(_("corrected"), auto_now_add=True)
 
     class Meta:

@@ -15,12 +15,14 @@ from analysis.models.teams import Team
 class StoredFile(PublicModel):
     """Name, size and sha256 of a file in ``MEDIA_ROOT``; ``stored_name`` is random, never the uploader's."""
 
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="files")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="files", verbose_name=_("team"))
     original_name = models.CharField(_("file name"), max_length=255)
     stored_name = models.CharField(max_length=64, unique=True)
     size = models.BigIntegerField(_("size in bytes"))
     sha256 = models.CharField(max_length=64)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("uploaded by")
+    )
     created_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
 
     class Meta:

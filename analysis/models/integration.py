@@ -13,7 +13,9 @@ from analysis.models.base import PublicModel
 class ApiToken(PublicModel):
     """A token is shown once; only its SHA-256 is kept (it is 256 random bits, so no slow hash is needed)."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens", verbose_name=_("user")
+    )
     name = models.CharField(_("name"), max_length=80)
     prefix = models.CharField(_("prefix"), max_length=12)
     digest = models.CharField(max_length=64, unique=True, editable=False)
@@ -39,7 +41,9 @@ class IdempotencyKey(models.Model):
     ``status`` 0 means that the first request is still in flight.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("user")
+    )
     key = models.CharField(max_length=255)
     request_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(_("status"), default=0)
@@ -80,7 +84,9 @@ class RateWindow(models.Model):
 class AuditEntry(PublicModel):
     """One change by one person or program, written in the transaction of the change itself."""
 
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("who")
+    )
     action = models.CharField(_("action"), max_length=60)
     object_type = models.CharField(_("kind of object"), max_length=40)
     object_id = models.CharField(_("object"), max_length=64)

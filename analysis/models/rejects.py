@@ -13,7 +13,9 @@ class RejectedRow(PublicModel):
     """``cells`` is the whole row (personal data masked) by the file's own column names, so that it can be handed
     back, mended and imported again under the same ``row_number``."""
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="rejected_rows", db_index=False)
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, related_name="rejected_rows", db_index=False, verbose_name=_("session")
+    )
     row_number = models.PositiveIntegerField(_("row"))
     line = models.PositiveIntegerField(_("line in the file"))
     column = models.CharField(_("column"), max_length=255, blank=True)
@@ -26,7 +28,7 @@ class RejectedRow(PublicModel):
         db_table = "rejected_rows"
         verbose_name = _("rejected row")
         verbose_name_plural = _("rejected rows")
-        ordering = ("session", "row_number")
+        ordering = ("session_id", "row_number")  # "session" would sort by the session's date
         constraints = [
             models.UniqueConstraint(fields=["session", "row_number"], name="rejected_once_a_row"),
         ]

@@ -34,10 +34,17 @@ class AnalysisResult(PublicModel):
     columns keep the text's own label. ``is_current`` marks the one that pages, API and exports show.
     """
 
-    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="results", db_index=False)
+    comment = models.ForeignKey(
+        Comment, on_delete=models.CASCADE, related_name="results", db_index=False, verbose_name=_("comment")
+    )
     # A copy of the comment's session for idx_analysis_session; what holds it true is the constraint on the comment.
     session = models.ForeignKey(
-        Session, on_delete=models.CASCADE, related_name="results", db_index=False, db_constraint=False
+        Session,
+        on_delete=models.CASCADE,
+        related_name="results",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("session"),
     )
     kind = models.CharField(_("kind"), max_length=10, choices=AnalysisKind, default=AnalysisKind.ALL)
     engine = models.CharField(_("engine"), max_length=40)

@@ -65,7 +65,7 @@ class Session(PublicModel):
     each cache key.
     """
 
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="sessions")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="sessions", verbose_name=_("team"))
     name = models.CharField(_("name"), max_length=200)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.PAGE)
     state = models.CharField(_("state"), max_length=24, choices=SessionState, default=SessionState.UPLOADED)
@@ -74,7 +74,9 @@ class Session(PublicModel):
     priority = models.CharField(_("priority"), max_length=8, choices=Priority, default=Priority.DEFAULT)
     engine = models.CharField(_("engine"), max_length=40, default="embedded")
     engine_version = models.CharField(_("engine version"), max_length=80, blank=True)
-    file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="sessions")
+    file = models.ForeignKey(
+        StoredFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="sessions", verbose_name=_("file")
+    )
     read_options = models.JSONField(_("reading options"), default=dict, blank=True)
 
     source_columns = models.JSONField(_("columns of the file"), default=list, blank=True)
@@ -89,7 +91,12 @@ class Session(PublicModel):
     revision = models.PositiveIntegerField(_("revision"), default=0)
 
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("created by"),
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)

@@ -37,8 +37,10 @@ class Team(PublicModel):
 class Membership(models.Model):
     """A user's team and role."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="membership")
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="membership", verbose_name=_("user")
+    )
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members", verbose_name=_("team"))
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.VIEWER)
 
     class Meta:

@@ -36,7 +36,9 @@ class Chunk(PublicModel):
     the transaction that stored them. ``careful`` means one comment at a time: a worker died with this chunk.
     """
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="chunks", db_index=False)
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, related_name="chunks", db_index=False, verbose_name=_("session")
+    )
     run = models.PositiveIntegerField(_("run"), default=0)
     kind = models.CharField(_("kind"), max_length=8, choices=ChunkKind, default=ChunkKind.ANALYSE)
     state = models.CharField(_("state"), max_length=10, choices=ChunkState, default=ChunkState.OPEN)
@@ -45,7 +47,9 @@ class Chunk(PublicModel):
     size = models.PositiveIntegerField(_("comments"), default=0)
     progress = models.PositiveIntegerField(_("finished"), default=0)
     failed_count = models.PositiveIntegerField(_("set aside"), default=0)
-    file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    file = models.ForeignKey(
+        StoredFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("file")
+    )
     careful = models.BooleanField(_("one at a time"), default=False)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     lease_token = models.UUIDField(_("lease"), null=True, blank=True)
@@ -60,7 +64,7 @@ class Chunk(PublicModel):
         db_table = "chunks"
         verbose_name = _("chunk")
         verbose_name_plural = _("chunks")
-        ordering = ("session", "run", "first_row")
+        ordering = ("session_id", "run", "first_row")
         indexes = [
             # Progress and completion of a session's run.
             models.Index(fields=["session", "run", "first_row"], name="idx_chunks_session"),
