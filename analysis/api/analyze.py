@@ -39,7 +39,7 @@ class TextInput(StrictSerializer):
 class AnalyzeInput(StrictSerializer):
     """Up to 20 texts."""
 
-    items = TextInput(many=True, allow_empty=False)
+    items = TextInput(many=True, allow_empty=False, max_length=MAX_IMMEDIATE)  # type: ignore[call-arg]
     engine = Code(choices=engine_names(), required=False)
 
 

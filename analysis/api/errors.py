@@ -25,6 +25,8 @@ from rest_framework.views import set_rollback
 from analysis.api.problems import Fault, Problem
 from analysis.api.renderers import to_json
 from analysis.corrections import CorrectionError
+from analysis.engines.base import EngineError
+from analysis.exports.files import ExportError
 from analysis.insights.filters import PARAMETERS, FilterError
 from analysis.intake.errors import IntakeError
 from analysis.processing.verbs import StateError
@@ -124,6 +126,10 @@ def _filter(error: FilterError) -> Problem:
     return Problem(code, error.message, faults=[fault])
 
 
+def _export(error: ExportError) -> Problem:
+    return Problem("invalid", error.message, faults=[Fault("invalid", error.message, hint=error.hint or None)])
+
+
 def _intake(error: IntakeError) -> Problem:
     detail, hint = _(error.message) % error.params, _(error.hint) % error.params if error.hint else ""
     fault = Fault(error.code, detail, hint=hint or None)
@@ -147,10 +153,15 @@ def _correction(error: CorrectionError) -> Problem:
 
 _CONVERTERS: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
     (FilterError, _filter),
+    (ExportError, _export),
     (IntakeError, _intake),
     (StateError, _state),
     (ScopeError, _scopes),
     (CorrectionError, _correction),
+    (
+        EngineError,
+        lambda _error: Problem("unavailable", _("The engine does not answer."), headers={"Retry-After": "5"}),
+    ),
     (ObjectDoesNotExist, lambda _error: not_found()),
     (Http404, lambda _error: not_found()),
     (exceptions.NotFound, lambda _error: not_found()),

@@ -48,6 +48,16 @@ class FilterQuery(serializers.Serializer[Any]):
         return {**super().get_fields(), **{name: _documented(name) for name in PARAMETERS}}
 
 
+class SessionFilterQuery(FilterQuery):
+    """The filters of one session's comments; the session is in the address."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """All but the session."""
+        fields = super().get_fields()
+        del fields["session"]
+        return fields
+
+
 def _documented(name: str) -> serializers.Field[Any, Any, Any, Any]:
     """What the document says of a parameter; ``CommentFilter`` is what reads it."""
     said: dict[str, Any] = {"required": False, "help_text": _NOTES.get(name, "")}
@@ -68,19 +78,31 @@ def _documented(name: str) -> serializers.Field[Any, Any, Any, Any]:
     return serializers.IntegerField(**said) if name == "row_number" else serializers.CharField(**said)
 
 
+def _ordering() -> serializers.ChoiceField:
+    names = [*ORDERINGS, *(f"-{name}" for name in ORDERINGS)]
+    return serializers.ChoiceField(choices=names, required=False, help_text="Comments without the value come last.")
+
+
 class CommentQuery(PageQuery, FilterQuery):
     """Filters, order and page of a list of comments."""
 
-    ordering = serializers.ChoiceField(
-        choices=[*ORDERINGS, *(f"-{name}" for name in ORDERINGS)],
-        required=False,
-        help_text="Comments without the value come last.",
-    )
+    ordering = _ordering()
 
 
-def read_filter(request: Request, *, besides: tuple[str, ...] = _PAGING) -> dict[str, Any]:
+class SessionCommentQuery(PageQuery, SessionFilterQuery):
+    """Filters, order and page of the list of a session's comments."""
+
+    ordering = _ordering()
+
+
+def read_filter(
+    request: Request, *, besides: tuple[str, ...] = _PAGING, session_is_given: bool = False
+) -> dict[str, Any]:
     """The filter under "filter", and what else the caller reads; raises ``FilterError``."""
     params = request.query_params
+    if session_is_given and "session" in params:
+        fault = Fault("unknown_parameter", _("The session is in the address."), parameter="session")
+        raise Problem("unknown_parameter", fault.detail, faults=[fault])
     for name, values in params.lists():
         if not all(value.strip() for value in values):
             raise _wrong(name[:60], _("It has no value."))

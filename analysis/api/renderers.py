@@ -8,7 +8,9 @@ from typing import Any
 
 import orjson
 from django.utils.functional import Promise
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
@@ -24,6 +26,18 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+class AnyAccept(BaseContentNegotiation):
+    """For files: the query names the format, whatever ``Accept`` says."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """Files are asked for without a body."""
+        return None
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        """Never used for the file itself."""
+        return renderers[0], renderers[0].media_type
 
 
 class OrjsonRenderer(BaseRenderer):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import translation
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.serializers import ListField, ListSerializer
 
 from analysis.api.idempotency import HEADER as KEY_HEADER
 from analysis.api.problems import KINDS
@@ -113,6 +114,15 @@ class ProblemAutoSchema(AutoSchema):
         handler = getattr(type(self.view), self.method.lower(), None)
         return bool(getattr(handler, "takes_idempotency_key", False))
 
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        if getattr(field, "allow_empty", True) is False and isinstance(field, ListField | ListSerializer):
+            schema = {**schema, "minItems": 1}
+        longest = getattr(field, "max_length", None)
+        if longest is not None and isinstance(field, ListSerializer):
+            schema = {**schema, "maxItems": longest}
+        return schema
+
     def _postprocess_serializer_schema(self, schema: Any, serializer: Any, direction: Any) -> Any:
         schema = super()._postprocess_serializer_schema(schema, serializer, direction)  # type: ignore[no-untyped-call]
         if isinstance(serializer, StrictSerializer) and schema.get("type") == "object":
@@ -133,8 +143,17 @@ def finish(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
             heeds = {parameter["name"] for parameter in operation.get("parameters", [])}
             if "If-None-Match" in heeds:
                 operation["responses"]["304"] = {"description": "You have it already."}
+            _require_body(operation, components["schemas"])
     _drop(result, "x-spec-enum-id")
     return result
+
+
+def _require_body(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """A body with required members is required itself, whatever the method."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        name = content["schema"].get("$ref", "").rsplit("/", 1)[-1]
+        if name in schemas and schemas[name].get("required"):
+            operation["requestBody"]["required"] = True
 
 
 def _drop(value: Any, name: str) -> None:

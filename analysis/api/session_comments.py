@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from analysis import access
 from analysis.api.comments import session_comments
-from analysis.api.filters import CommentQuery, read_filter
+from analysis.api.filters import SessionCommentQuery, read_filter
 from analysis.api.idempotency import idempotent
 from analysis.api.parsers import BadLine, NdjsonParser, OrjsonParser
 from analysis.api.problems import Problem, did_you_mean
@@ -77,7 +77,7 @@ class SessionComments(ApiView):
     """The comments of one session."""
 
     scopes = {"GET": access.READ, "POST": access.WRITE}
-    queries = {"GET": CommentQuery}
+    queries = {"GET": SessionCommentQuery}
     answers = {"GET": (304,), "POST": (409,)}
     parser_classes = [OrjsonParser, NdjsonParser]
     max_body = settings.API_MAX_BULK_BYTES
@@ -108,7 +108,7 @@ class SessionComments(ApiView):
 
     def read_query(self, request: Request) -> dict[str, Any]:
         """Adding takes no parameters; reading takes the shared filter's."""
-        return super().read_query(request) if request.method == "POST" else read_filter(request)
+        return super().read_query(request) if request.method == "POST" else read_filter(request, session_is_given=True)
 
 
 def _records(data: Any) -> list[Any]:

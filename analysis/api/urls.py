@@ -7,6 +7,7 @@ from analysis.api import (
     comments,
     docs,
     engines,
+    exports,
     jobs,
     problem_kinds,
     rejected,
@@ -28,6 +29,10 @@ _v1 = [
     path("sessions/<str:session_id>/reanalyze", session_work.SessionReanalyze.as_view(), name="session-reanalyze"),
     path("sessions/<str:session_id>/comments", session_comments.SessionComments.as_view(), name="session-comments"),
     path("sessions/<str:session_id>/rejected", rejected.RejectedRows.as_view(), name="session-rejected"),
+    path(
+        "sessions/<str:session_id>/rejected.xlsx", exports.SessionRejectedXlsx.as_view(), name="session-rejected-xlsx"
+    ),
+    path("sessions/<str:session_id>/export", exports.SessionExport.as_view(), name="session-export"),
     path("jobs/<str:session_id>", jobs.JobDetail.as_view(), name="job"),
     path("jobs/<str:session_id>/cancel", jobs.JobCancel.as_view(), name="job-cancel"),
     path("jobs/<str:session_id>/pause", jobs.JobPause.as_view(), name="job-pause"),
