@@ -24,7 +24,7 @@ from types import FrameType
 from fibercomments.servers.logfiles import tail
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a dead program is started again, doubled each time
-STEADY_SECONDS = 10.0  # a program that lived as long as this was well, and its death counts anew
+STEADY_SECONDS = 3.0  # a program that lived as long as this was well, and whatever ended it is no reason to wait
 TICK_SECONDS = 1.0
 LONGEST_LOG = 20_000_000  # bytes
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -102,7 +102,7 @@ class Child:
         self.end_group()
         now = time.monotonic()
         was_steady = now - self._started >= STEADY_SECONDS
-        self._failures = 0 if was_steady and code == 0 else 1 if was_steady else self._failures + 1
+        self._failures = 0 if was_steady else self._failures + 1
         pause = min(FIRST_PAUSE * 2 ** (self._failures - 1), LONGEST_PAUSE) if self._failures else 0.0
         self._next_start = now + pause
         if code or self._failures > 1:

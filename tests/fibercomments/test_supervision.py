@@ -7,11 +7,13 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from fibercomments.supervision import STEADY_SECONDS
 from tests.fibercomments.machine import is_alive, kill, spawn, wait_for
 
 # A supervisor of toy programs: each writes its process id to a file of its name, and its name to `order` when it
@@ -103,6 +105,16 @@ def test_a_program_that_dies_at_once_is_tried_again_later_and_later_with_its_rea
     said = stage.end()
     assert re.findall(r"again in ([\d.]+) s", said)[:2] == ["0.5", "1.0"]
     assert "    a reason" in said
+
+
+def test_a_program_that_had_been_well_is_started_again_without_a_pause(stage: Stage) -> None:
+    stage.begin("web")
+    first, seen = stage.pid("web"), time.monotonic()
+    wait_for(lambda: time.monotonic() - seen > STEADY_SECONDS, "the program to have been well")
+    (stage.folder / "web").unlink()
+    kill(first)
+    assert stage.pid("web") != first
+    assert "starting it again in 0.0 s" in stage.end()
 
 
 def test_groups_are_stopped_one_after_the_other_in_their_order(stage: Stage) -> None:
