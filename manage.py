@@ -4,7 +4,7 @@
 import os
 import sys
 
-from fibercomments import services
+from fibercomments import checks, services  # noqa: F401 - checks registers the rules between settings
 from fibercomments.servers import ServiceError
 
 # Commands that look at the code only, and for which no server is started.

@@ -29,6 +29,14 @@ def lease_rules(**_kwargs: Any) -> list[CheckMessage]:
                 id="fibercomments.E002",
             )
         )
+    if settings.STALL_SECONDS < settings.LEASE_SECONDS:
+        found.append(
+            Error(
+                "STALL_SECONDS is less than LEASE_SECONDS: workers that label slowly would be ended as if they hung.",
+                hint=f"Set STALL_SECONDS to {settings.LEASE_SECONDS:g} or more; a batch must be done within it.",
+                id="fibercomments.E004",
+            )
+        )
     return found
 
 

@@ -1,6 +1,6 @@
 """Rows are stored: COPY in batches, repeats folded, counts kept in the same transaction and checked.
 
-Every function here runs in its caller's transaction.
+Every function here runs in its caller's transaction. Django does not translate the errors of a COPY by itself.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def copy_comments(session_id: uuid.UUID, rows: Iterable[CleanRow]) -> list[uuid.
     """COPY the rows into ``comments``; returns their ids in the same order."""
     now = timezone.now()
     ids: list[uuid.UUID] = []
-    with connection.cursor() as cursor, cursor.copy(_COPY_COMMENTS) as copy:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(_COPY_COMMENTS) as copy:
         for row in rows:
             ids.append(comment_id := new_id())
             copy.write_row(
@@ -153,7 +153,7 @@ def _copy_rejected(session_id: uuid.UUID, rows: Collection[BadRow]) -> None:
     if not rows:
         return
     now = timezone.now()
-    with connection.cursor() as cursor, cursor.copy(_COPY_REJECTED) as copy:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(_COPY_REJECTED) as copy:
         for row in rows:
             cells = orjson.dumps(row.cells).decode()
             values = (new_id(), session_id, row.row, row.line, row.column[:255], row.value, row.reason, cells, now)

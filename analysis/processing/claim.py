@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from analysis.models import Chunk, ChunkKind, ChunkState, Session, SessionState
@@ -32,6 +33,16 @@ RETURNING id, kind, first_row, last_row, careful, attempts, progress, file_id
 _HOLD = """
 SELECT set_config('synchronous_commit', 'off', true) FROM chunks
  WHERE id = %(chunk)s AND lease_token = %(token)s AND state = 'leased' FOR UPDATE
+"""
+
+
+# A row that a transaction has locked carries its number in xmax, and the transaction holds a lock on that number.
+_END_FROZEN = """
+SELECT pg_terminate_backend(l.pid) FROM chunks c
+  JOIN pg_locks l ON l.locktype = 'transactionid' AND l.granted AND l.transactionid = c.xmax
+  LEFT JOIN workers w ON w.name = c.worker
+ WHERE c.state = 'leased' AND c.lease_until < now() AND l.pid <> pg_backend_pid()
+   AND (w.heartbeat_at IS NULL OR w.heartbeat_at < now() - make_interval(secs => %(gone)s))
 """
 
 
@@ -91,9 +102,12 @@ def _mine(lease: Lease) -> QuerySet[Chunk]:
 
 
 def advance(lease: Lease, *, to: int | None = None, by: int = 0, failed: int = 0) -> None:
-    """Note progress inside the writing transaction: a position (import) or so many comments more (analysis)."""
+    """Note progress inside the writing transaction: a position (import) or so many comments more (analysis).
+
+    The heartbeat cannot prolong a lease while that transaction holds its row, so it is prolonged here.
+    """
     progress = F("progress") + by if to is None else to
-    _mine(lease).update(progress=progress, failed_count=F("failed_count") + failed)
+    _mine(lease).update(progress=progress, failed_count=F("failed_count") + failed, lease_until=_next_end())
 
 
 def finish(lease: Lease, state: str = ChunkState.DONE, error: str = "") -> bool:
@@ -124,19 +138,40 @@ def stop(lease: Lease) -> None:
         give_back(lease)
 
 
-def renew(worker: str) -> int:
-    """Prolong this worker's leases that have not run out; rows locked by a write in progress are left alone."""
-    mine = Chunk.objects.filter(worker=worker, state=ChunkState.LEASED, lease_until__gt=Now())
-    until = Now() + timedelta(seconds=settings.LEASE_SECONDS)
+def renew(token: uuid.UUID) -> int:
+    """Prolong a lease that has not run out; 0 when it has, or while a write in progress holds its row."""
+    mine = Chunk.objects.filter(lease_token=token, state=ChunkState.LEASED, lease_until__gt=Now())
     with transaction.atomic():
         free = list(mine.select_for_update(skip_locked=True).values_list("pk", flat=True))
-        return Chunk.objects.filter(pk__in=free).update(lease_until=until)
+        return Chunk.objects.filter(pk__in=free).update(lease_until=_next_end())
 
 
-def reopen_lost(condition: Q) -> int:
-    """Open leased chunks whose holder is gone, to be worked on carefully from now on."""
+def reopen_lost(condition: Q, *, wait: bool = False) -> list[uuid.UUID]:
+    """Open leased chunks whose holder is gone, to be worked on carefully from now on; their sessions, one a chunk.
+
+    Unless told to ``wait``, leave alone those whose row somebody holds: a holder in the middle of a write.
+    """
     lost = Chunk.objects.filter(condition, state=ChunkState.LEASED)
-    return lost.update(state=ChunkState.OPEN, lease_token=None, lease_until=None, careful=True)
+    with transaction.atomic():
+        free = dict(lost.select_for_update(skip_locked=not wait).values_list("pk", "session_id"))
+        Chunk.objects.filter(pk__in=free).update(
+            state=ChunkState.OPEN, lease_token=None, lease_until=None, careful=True
+        )
+    return list(free.values())
+
+
+def end_frozen_writes() -> int:
+    """End the transactions of workers that were frozen in the middle of a write: their chunk's row stays locked.
+
+    They are told from workers that write for long by their heartbeat, which has stopped too. Returns how many.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_END_FROZEN, {"gone": settings.WORKER_GONE_SECONDS})
+        return len(cursor.fetchall())
+
+
+def _next_end() -> Combinable:
+    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def may_go_on(session_id: uuid.UUID) -> bool:

@@ -73,9 +73,12 @@ def _begin_clock(session_id: uuid.UUID) -> None:
 
 
 def work_on(lease: Lease) -> None:
-    """Do one chunk. Only a database failure leaves this function; the sweep frees the lease then."""
+    """Do one chunk. Only a lost database leaves this function; the lease, which nobody prolongs then, runs out."""
     try:
-        with structlog.contextvars.bound_contextvars(session=str(lease.session_id), chunk=str(lease.chunk_id)):
+        with (
+            pulse.holding(lease.token),
+            structlog.contextvars.bound_contextvars(session=str(lease.session_id), chunk=str(lease.chunk_id)),
+        ):
             run_import(lease) if lease.is_import else run_analysis(lease)
     except LeaseLost:
         _log.warning("lease_lost", chunk=str(lease.chunk_id))

@@ -13,15 +13,19 @@ from django.utils import timezone
 
 from analysis.intake import store
 from analysis.intake.errors import IntakeError
+from analysis.intake.limits import CHILD_SILENCE_SECONDS
 from analysis.intake.parse import for_mended, inspect, read_rows, settle
 from analysis.intake.types import ReadOptions
 from analysis.intake.uploads import options_to_dict, read_options
 from analysis.models import ChunkState, Session, SessionState, StoredFile
-from analysis.processing.claim import Lease, advance, finish, hold, may_go_on, stop
+from analysis.processing.claim import Lease, advance, finish, give_back, hold, may_go_on, stop
 from analysis.processing.complete import begin_run, complete
 from analysis.processing.hints import hint, wanted_hints
 from analysis.processing.pulse import pulse
 from perf.metrics import track, track_each
+
+#: What is said of a child that was killed, perhaps for a need of memory that passes: the file is read again.
+_KILLED, _READINGS = "out_of_memory", 3
 
 
 def run_import(lease: Lease) -> None:
@@ -34,24 +38,29 @@ def run_import(lease: Lease) -> None:
         if _store_rows(lease, session, file):
             _end(lease, session)
     except IntakeError as error:
-        give_up(lease, error.code, store.error_detail(error))
+        if error.code == _KILLED and lease.attempts < _READINGS:
+            give_back(lease, error=str(error), delay=lease.attempts - 1)
+        else:
+            give_up(lease, error.code, store.error_detail(error))
 
 
 def _store_rows(lease: Lease, session: Session, file: StoredFile) -> bool:
     """Store batch after batch; False when the session was paused or cancelled on the way."""
     mended = file.pk != session.file_id
+    pulse.progress(CHILD_SILENCE_SECONDS)
     options = for_mended(read_options(session)) if mended else _settled(session, file)
     key = settings.PSEUDONYM_KEY.encode()[:64]
     store_batch = store.store_mended if mended else store.store_batch
     batches = read_rows(
         file.path, file.original_name, options, skip_rows=lease.progress, pseudonym_key=key
     )  # fmt: skip
+    pulse.progress(CHILD_SILENCE_SECONDS)
     for batch in track_each("intake.parse", batches):
-        pulse.progress()
         with track("intake.store"), transaction.atomic():
             hold(lease)
             store_batch(session.pk, batch)
             advance(lease, to=batch.rows_read)
+        pulse.progress(CHILD_SILENCE_SECONDS)
         if pulse.stopping or not may_go_on(session.pk):
             stop(lease)
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from rq import get_current_job
 
 from analysis.models import Session
@@ -25,7 +25,7 @@ def drain_session(session_id: str) -> None:
     try:
         more = drain(uuid.UUID(session_id), worker, seconds=TURN_SECONDS)
         session = Session.objects.filter(pk=session_id).first() if more else None
-    except DatabaseError as error:
+    except Error as error:
         count("jobs_interrupted")
         _log.warning("database_lost", session=session_id, error=type(error).__name__)
         connection.close()

@@ -57,4 +57,4 @@ def plan_import(session: Session, file_id: uuid.UUID) -> None:
 def chunk_rows(texts: int) -> int:
     """Texts a chunk: ``CHUNK_ROWS``, fewer when a small session would otherwise leave a worker idle."""
     share = math.ceil(texts / (2 * max(1, workers_alive())))
-    return max(_SMALLEST_CHUNK, min(settings.CHUNK_ROWS, share))
+    return min(settings.CHUNK_ROWS, max(_SMALLEST_CHUNK, share))

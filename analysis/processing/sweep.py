@@ -1,10 +1,12 @@
 """Every few seconds: free the leases of dead workers, hint again, end what is done, clear what is old.
 
-Only one process sweeps at a time (an advisory lock), and every statement may run twice without harm.
+Only one process sweeps at a time (an advisory lock), every statement may run twice without harm, and none waits for
+somebody else's lock: whoever was frozen while holding one must not stop the sweep.
 """
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +17,7 @@ from django.db.models.functions import Now
 from redis.exceptions import RedisError
 
 from analysis.models import ACTIVE_STATES, ChunkState, IdempotencyKey, RateWindow, Session, SessionState
-from analysis.processing.claim import reopen_lost
+from analysis.processing.claim import end_frozen_writes, reopen_lost
 from analysis.processing.complete import complete
 from analysis.processing.heartbeat import forget_old
 from analysis.processing.hints import queued_hints, send_hints, wanted_hints
@@ -41,11 +43,12 @@ def sweep() -> Swept | None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return None
-        reopened = reopen_lost(Q(lease_until__lt=Now()))
-    if reopened:
+        frozen = end_frozen_writes()
+        reopened = len(reopen_lost(Q(lease_until__lt=Now())))
+    if reopened or frozen:
         count("leases_lost", reopened)
-        _log.warning("leases_lost", chunks=reopened)
-    ended = sum(complete(pk) for pk in _active().values_list("pk", flat=True))
+        _log.warning("leases_lost", chunks=reopened, frozen_writes=frozen)
+    ended = sum(_complete(pk) for pk in _active().values_list("pk", flat=True))
     return Swept(reopened, ended, _hint_again())
 
 
@@ -54,6 +57,13 @@ def tidy() -> None:
     IdempotencyKey.objects.filter(created_at__lt=Now() - timedelta(hours=_IDEMPOTENCY_HOURS)).delete()
     RateWindow.objects.filter(ends_at__lt=Now()).delete()
     forget_old()
+
+
+def _complete(session_id: uuid.UUID) -> bool:
+    """End the session if that is due, unless somebody holds its row: there is another round soon."""
+    with transaction.atomic():
+        free = Session.objects.filter(pk=session_id).select_for_update(skip_locked=True, no_key=True)
+        return bool(free.order_by().values_list("pk")) and complete(session_id)
 
 
 def _active() -> QuerySet[Session]:

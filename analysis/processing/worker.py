@@ -7,7 +7,7 @@ does not fork: a job is a few chunks, and a process that dies takes nothing alon
 from __future__ import annotations
 
 import contextlib
-import os
+import signal
 import socket
 import threading
 import time
@@ -18,20 +18,20 @@ from types import FrameType
 import django_rq
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from django.db.models import Q
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from analysis.models import Session
 from analysis.processing.claim import renew, reopen_lost
 from analysis.processing.heartbeat import beat, forget
-from analysis.processing.hints import QUEUES
+from analysis.processing.hints import QUEUES, send_hints
 from analysis.processing.pulse import pulse
 
-#: A worker without progress for this long is beyond help; its supervisor starts another one.
-STALL_SECONDS = 90
 _RECONNECT_SECONDS = 1.0
 _WORKER_TTL_SECONDS = 30
 _MAINTENANCE_SECONDS = 60
@@ -51,14 +51,25 @@ class LeaseWorker(SimpleWorker):
             super().execute_job(job, queue)
         close_old_connections()
 
+    def register_birth(self) -> None:
+        """The name is this process's own: what Redis still knows of it is from before a connection was lost."""
+        self.connection.delete(self.key)
+        super().register_birth()  # type: ignore[no-untyped-call]
+
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """First signal: hand the chunk back after the batch in hand, then leave."""
-        pulse.stopping = True
-        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+        """First signal: hand the chunk back after the batch in hand, then leave. A second one ends the process.
+
+        RQ's own handler asks Redis in between, and raises out of the batch in hand when that is away.
+        """
+        pulse.stopping = self._stop_requested = True
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        if not pulse.busy:
+            raise StopRequested
 
 
 class Heart(threading.Thread):
-    """Renews the worker's leases and its row in ``workers`` from a connection of its own."""
+    """Renews the lease in hand and the worker's row in ``workers`` from a connection of its own."""
 
     def __init__(self, name: str, slot: str, queues: str) -> None:
         super().__init__(name="heart", daemon=True)
@@ -76,18 +87,15 @@ class Heart(threading.Thread):
 
     def _sign_off(self) -> None:
         """A worker that leaves in peace takes its row along; what is left behind had no peace."""
-        with contextlib.suppress(DatabaseError):
+        with contextlib.suppress(Error):
             forget(self.worker_name)
 
     def _beat(self) -> None:
         try:
             beat(self.worker_name, self.slot, self.queue_names, pulse.chunks_done)
-            if pulse.silence < STALL_SECONDS:
-                renew(self.worker_name)
-            elif pulse.busy:
-                _log.error("worker_stalled", worker=self.worker_name, seconds=round(pulse.silence))
-                os._exit(70)
-        except DatabaseError as error:
+            if pulse.lease is not None:
+                renew(pulse.lease)
+        except Error as error:
             _log.warning("heartbeat_failed", error=type(error).__name__)
             connection.close()
 
@@ -102,20 +110,25 @@ def run_worker(*, slot: str, queues: Sequence[str] = QUEUES, burst: bool = False
     try:
         while not (_work(name, queues, burst=burst) or pulse.stopping):
             time.sleep(_RECONNECT_SECONDS)
+    except StopRequested:
+        _log.info("stopped_while_reconnecting")
     finally:
         heart.stopped.set()
         heart.join(timeout=2)
 
 
 def free_predecessor(prefix: str) -> int:
-    """A worker starts in a slot only when the one before it is dead: its leases are free at once."""
+    """A worker starts in a slot only when the one before it is dead: its leases are free at once, and hinted anew."""
     try:
         forget(prefix)
-        return reopen_lost(Q(worker__startswith=prefix))
-    except DatabaseError as error:
+        freed = reopen_lost(Q(worker__startswith=prefix), wait=True)
+        for session in Session.objects.filter(pk__in=freed):
+            send_hints(session.pk, session.priority, freed.count(session.pk))
+    except Error as error:
         _log.warning("predecessor_not_freed", error=type(error).__name__)
         connection.close()
         return 0
+    return len(freed)
 
 
 def _work(name: str, queues: Sequence[str], *, burst: bool) -> bool:
@@ -130,8 +143,7 @@ def _work(name: str, queues: Sequence[str], *, burst: bool) -> bool:
             maintenance_interval=_MAINTENANCE_SECONDS,
         )
         worker.work(burst=burst, logging_level="WARNING")
-    except (RedisError, ValueError) as error:
-        # ValueError: RQ still lists this name after the connection was lost in the middle of a job.
+    except RedisError as error:
         _log.warning("queue_lost", error=type(error).__name__)
         return False
     return burst

@@ -17,6 +17,7 @@ from analysis.engines.fusion import fuse
 from analysis.models import AnalysisKind
 from analysis.models.base import new_id
 from analysis.processing.claim import Lease, advance, hold
+from analysis.processing.pulse import pulse
 from perf.metrics import track
 
 _COLUMNS = (
@@ -94,12 +95,13 @@ def write(lease: Lease, labelled: Sequence[Labelled], set_aside: Mapping[uuid.UU
 
 def _store(cursor: Any, page: list[Row]) -> int:
     cursor.execute(_EMPTY)
-    with cursor.copy(_COPY) as copy:
+    with connection.wrap_database_errors, cursor.copy(_COPY) as copy:
         for row in page:
             copy.write_row(row)
     cursor.execute(_RETIRE)
     cursor.execute(_UPSERT)
     cursor.execute(_MARK_DONE)
+    pulse.progress()
     return len(page)
 
 

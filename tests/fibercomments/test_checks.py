@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from django.core.checks import run_checks
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from pytest_django import Settings
 
 
@@ -21,11 +23,19 @@ def test_the_settings_as_they_come_pass_every_rule() -> None:
         ("LEASE_SECONDS", 5.0, "fibercomments.E001"),
         ("WORKER_GONE_SECONDS", 60.0, "fibercomments.E002"),
         ("WORKER_GONE_SECONDS", 4.0, "fibercomments.E002"),
+        ("STALL_SECONDS", 10.0, "fibercomments.E004"),
     ],
 )
 def test_times_that_contradict_each_other_are_refused(settings: Settings, name: str, value: float, found: str) -> None:
     setattr(settings, name, value)
     assert found in ids()
+
+
+@pytest.mark.parametrize("command", ["worker", "sweeper"])
+def test_a_process_that_lives_by_these_times_does_not_start_with_wrong_ones(settings: Settings, command: str) -> None:
+    settings.LEASE_SECONDS = 5.0
+    with pytest.raises(SystemCheckError, match="E001"):
+        call_command(command, skip_checks=False)
 
 
 def test_redis_databases_may_not_be_shared(settings: Settings) -> None:

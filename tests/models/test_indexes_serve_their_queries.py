@@ -121,7 +121,7 @@ QUERIES: list[tuple[str, str, Ask]] = [
     ("idx_chunks_session", "whether a session is at its end", lambda w: complete.complete(w.running.pk)),
     ("idx_chunks_open", "the next chunk", lambda w: claim.claim(w.running.pk, "a worker")),
     ("idx_chunks_leased", "leases that ran out", lambda w: claim.reopen_lost(Q(lease_until__lt=Now()))),
-    ("idx_chunks_leased", "a worker renews its leases", lambda w: claim.renew("worker 1")),
+    ("idx_chunks_leased", "a worker renews its lease", lambda w: claim.renew(uuid.uuid4())),
     (
         "rejected_once_a_row",
         "a session's rejected rows",

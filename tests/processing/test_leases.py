@@ -7,9 +7,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import DataError
 from django.db.models import Q
 from django.db.models.functions import Now
+from pytest_django import Settings
 
+from analysis.intake.store import copy_comments
+from analysis.intake.types import CleanRow
 from analysis.models import AnalysisResult, Chunk, ChunkState, Comment, Session, SessionState
 from analysis.processing import verbs
 from analysis.processing.claim import Lease, LeaseLost, claim, give_back, renew, reopen_lost
@@ -75,10 +79,32 @@ def test_a_lease_that_ran_out_is_opened_again_and_worked_on_carefully(planned: S
 
 def test_a_heartbeat_prolongs_only_leases_that_are_still_alive(planned: Session) -> None:
     lease = claimed(planned)
-    assert renew("one") == 1
+    assert renew(lease.token) == 1
+    assert renew(uuid.uuid4()) == 0
     Chunk.objects.filter(pk=lease.chunk_id).update(lease_until=Now() - timedelta(seconds=1))
-    assert renew("one") == 0
-    assert renew("somebody else") == 0
+    assert renew(lease.token) == 0
+
+
+def test_a_write_prolongs_its_lease(planned: Session) -> None:
+    lease = claimed(planned)
+    Chunk.objects.filter(pk=lease.chunk_id).update(lease_until=Now() - timedelta(seconds=1))
+    write(lease, [], {}, Source("embedded", "any"))
+    assert renew(lease.token) == 1
+
+
+def test_a_chunk_is_never_larger_than_the_setting_says(make_session: Make, settings: Settings) -> None:
+    settings.CHUNK_ROWS = 20
+    session = make_session([f"comentario {number}" for number in range(50)])
+    verbs.start_import(session=session, actor=None)
+    drain(session.pk, "importer", seconds=0.0001)
+    sizes = Chunk.objects.filter(session=session, kind="analyse").values_list("size", flat=True)
+    assert sorted(sizes) == [10, 20, 20]
+
+
+def test_a_value_that_postgresql_refuses_in_a_copy_is_an_error_of_django(planned: Session) -> None:
+    row = CleanRow(99, 99, "nul \x00", "0" * 32, None, None, None, "", "", "", "", {})
+    with pytest.raises(DataError):
+        copy_comments(planned.pk, [row])
 
 
 def test_a_chunk_given_back_for_no_fault_is_not_counted_as_tried(planned: Session) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 
 from analysis.processing.sweep import sweep, tidy
 from perf.periodic import run_due
@@ -21,6 +22,8 @@ _log = structlog.get_logger(__name__)
 class Command(BaseCommand):
     """Sweeps every few seconds."""
 
+    # The others look at pages, which this process never serves, and would load them.
+    requires_system_checks = [Tags.database, Tags.caches]
     help = "Free lost leases, hint again, end what is done, clear what is old; every few seconds until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -46,6 +49,6 @@ class Command(BaseCommand):
             if tidying:
                 tidy()
             run_due()
-        except DatabaseError as error:
+        except Error as error:
             _log.warning("sweep_failed", error=type(error).__name__)
             connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandParser
 
 from analysis.processing.hints import QUEUES
@@ -13,6 +14,8 @@ from analysis.processing.worker import run_worker
 class Command(BaseCommand):
     """Works on the queues until it is told to stop."""
 
+    # The others look at pages, which this process never serves, and would load them.
+    requires_system_checks = [Tags.database, Tags.caches]
     help = "Work on the queues until stopped; a slot names the place of this process on its host."
 
     def add_arguments(self, parser: CommandParser) -> None:
