@@ -19,6 +19,13 @@ def _embedded() -> Engine:
 _MAKERS: dict[str, Callable[[], Engine]] = {DEFAULT_ENGINE: _embedded}
 
 
+def register(name: str, maker: Callable[[], Engine]) -> None:
+    """Add an engine of one's own, before anything asks for one; raise ValueError for a name that is taken."""
+    if name in _MAKERS:
+        raise ValueError(f"There is an engine {name!r} already")
+    _MAKERS[name] = maker
+
+
 def engine_names() -> tuple[str, ...]:
     """Return the names `get_engine` knows, the default first."""
     return tuple(_MAKERS)
