@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import psutil
 from django.conf import settings
+from django.db import connection
 
 from analysis.models import Worker
 from analysis.processing.heartbeat import workers_alive
@@ -85,23 +86,36 @@ class ProcessSampler:
         self._watched = own | {role: psutil.Process(process.pid) for role, process in processes.items()}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
+        self._server = _database_server()
         self._cpu_before: dict[str, float] = {}
         self._cpu: dict[str, float] = {}
         self.peaks: defaultdict[str, float] = defaultdict(float)
 
     def __enter__(self) -> ProcessSampler:
-        self._cpu_before = {role: _cpu_seconds(process) for role, process in self._watched.items()}
+        self._cpu_before = self._cpu_now()
         self._thread.start()
         return self
 
     def __exit__(self, *_exception: object) -> None:
         self._stopped.set()
         self._thread.join()
-        self._cpu = {role: _cpu_seconds(process) for role, process in self._watched.items()}
+        self._cpu = self._cpu_now()
+
+    @property
+    def sees_database(self) -> bool:
+        """Whether PostgreSQL runs on this machine, so that its CPU time is known, as the role ``postgresql``."""
+        return self._server is not None
 
     def cpu_seconds(self, role: str) -> float:
         """What processes whose role begins so used, their ended children included."""
         return sum(used - self._cpu_before[name] for name, used in self._cpu.items() if name.startswith(role))
+
+    def _cpu_now(self) -> dict[str, float]:
+        used = {role: _cpu_seconds(process) for role, process in self._watched.items()}
+        if self._server is not None:
+            backends = self._server.children(recursive=True)
+            used["postgresql"] = sum(map(_cpu_seconds, (self._server, *backends)))
+        return used
 
     def _run(self) -> None:
         while not self._stopped.wait(_SAMPLE_SECONDS):
@@ -113,6 +127,17 @@ class ProcessSampler:
 
     def _note(self, role: str, process: psutil.Process) -> None:
         self.peaks[role] = max(self.peaks[role], process.memory_info().rss / 1e6)
+
+
+def _database_server() -> psutil.Process | None:
+    """The process that started our own backend, if it is on this machine."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    with suppress(psutil.Error):
+        process = psutil.Process(backend)
+        return process.parent() if process.name().startswith("postgres") else None
+    return None
 
 
 def _cpu_seconds(process: psutil.Process) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 from perf.models import BenchmarkRun
 
-_WIDTHS = (34, 14, 12, 10)
+_WIDTHS = (42, 14, 12, 10)
 
 
 def as_json(run: BenchmarkRun) -> dict[str, Any]:
