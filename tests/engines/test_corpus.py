@@ -138,3 +138,46 @@ def test_no_text_carries_personal_data() -> None:
 def test_every_label_has_examples(column: str, expected: set[str]) -> None:
     seen = Counter(code for row in all_rows() for code in codes(row[column]))
     assert {code: seen[code] for code in expected if seen[code] < LEAST_EXAMPLES} == {}
+
+
+def test_what_says_something_has_a_theme() -> None:
+    silent = {"uninformative", "company_reply"}
+    assert [row["id"] for row in all_rows() if not row["themes"] and not silent & set(codes(row["flags"]))] == []
+
+
+def test_texts_are_composed_and_of_one_to_about_ninety_words() -> None:
+    assert [row["id"] for row in all_rows() if not unicodedata.is_normalized("NFC", row["text"])] == []
+    assert [row["id"] for row in all_rows() if not 1 <= len(row["text"].split()) <= 95] == []
+
+
+@pytest.mark.parametrize(
+    ("column", "code", "least", "most"),
+    [
+        ("language", "es", 0.45, 0.92),
+        ("language", "jopara", 0.04, 0.45),
+        ("language", "gn", 0.01, 0.20),
+        ("language", "pt", 0.005, 0.15),
+        ("language", "other", 0.003, 0.06),
+        ("sentiment", "positive", 0.15, 0.40),
+        ("sentiment", "negative", 0.25, 0.55),
+        ("sentiment", "neutral", 0.22, 0.40),
+        ("sentiment", "mixed", 0.08, 0.22),
+        ("flags", "sarcasm", 0.04, 0.20),
+        ("flags", "negation", 0.08, 0.45),
+        ("flags", "contrast", 0.08, 0.40),
+        ("flags", "implicit", 0.06, 0.35),
+        ("flags", "uninformative", 0.02, 0.12),
+    ],
+)
+def test_the_shares_are_those_wanted(column: str, code: str, least: float, most: float) -> None:
+    has = [code in codes(row[column]) for row in all_rows()]
+    assert least <= sum(has) / len(has) <= most
+
+
+def test_short_middling_and_long_texts_are_all_there() -> None:
+    lengths = [len(row["text"].split()) for row in all_rows()]
+    short = sum(length < 6 for length in lengths) / len(lengths)
+    long = sum(length > 20 for length in lengths) / len(lengths)
+    assert 0.12 <= short <= 0.65
+    assert 0.12 <= long <= 0.65
+    assert 1 - short - long >= 0.12
