@@ -46,7 +46,9 @@ def duration(seconds: float | None) -> str:
 
 
 def size(count: float) -> str:
-    """Bytes in kB or MB, of a thousand each."""
+    """Bytes in kB or MB, of a thousand each; never more than there are from 10 MB on, where it may be a limit."""
     if count < 1_000_000:
         return f"{number(max(1, round(count / 1000)))}\u00a0kB"
+    if count >= 10_000_000:
+        return f"{number(count // 1_000_000)}\u00a0MB"
     return f"{number(count / 1_000_000, 1)}\u00a0MB"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from analysis import access
 from analysis.insights.aggregates import overview
@@ -78,7 +79,8 @@ def headline(now: Overview, chosen: CommentFilter, *, before: Overview | None = 
 
 
 def _comments(now: Overview, chosen: CommentFilter) -> Figure:
-    note = _("%(n)s different texts") % {"n": figures.number(now.distinct_texts)}
+    texts = now.distinct_texts
+    note = ngettext("%(n)s different text", "%(n)s different texts", texts) % {"n": figures.number(texts)}
     return Figure(_("Comments"), figures.number(now.n), note, comments_url(chosen))
 
 
@@ -152,7 +154,7 @@ def _changed(
     better = "" if rounded == 0 else "up" if (rounded > 0) != worse else "down"
     icon = "minus" if rounded == 0 else "arrow-up-right" if rounded > 0 else "arrow-down-right"
     unit = _("points") if unit is None else unit
-    text = f"{figures.signed(rounded, decimals)} {unit}".strip()
+    text = f"{figures.signed(rounded, decimals)} {unit}".strip() if rounded else _("no change")
     return Figure(
         figure.label, figure.value, figure.note, figure.href, figure.css, change=text, direction=better, icon=icon
     )

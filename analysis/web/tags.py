@@ -38,6 +38,12 @@ def get(mapping: Mapping[Any, Any], key: Any) -> Any:
 
 
 @register.filter
+def spaced(codes: str) -> str:
+    """``high,default`` as "high, default", which may be broken into lines."""
+    return ", ".join(codes.split(","))
+
+
+@register.filter
 def json_for(value: Any, key: str) -> SafeString:
     """Data for charts.js, escaped, in a script element that is not run."""
     return json_script(value, f"data-{key}")

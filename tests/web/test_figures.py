@@ -48,11 +48,9 @@ def test_durations_take_the_unit_that_fits(seconds: float | None, words: str) ->
     assert figures.duration(seconds) == words
 
 
-@pytest.mark.parametrize(
-    ("count", "words"), [(10, "1\u00a0kB"), (33_331, "33\u00a0kB"), (200_000_000, "200,0\u00a0MB")]
-)
-def test_sizes(count: int, words: str) -> None:
-    assert figures.size(count) == words
+def test_sizes_are_in_kilobytes_or_megabytes() -> None:
+    sizes = [figures.size(count) for count in (10, 33_331, 1_250_000, 209_715_200)]
+    assert sizes == ["1\u00a0kB", "33\u00a0kB", "1,2\u00a0MB", "209\u00a0MB"]
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
