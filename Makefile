@@ -10,7 +10,7 @@ export PYTHON
 
 # Production as a deployment would have it, for checks that start nothing.
 AS_PRODUCTION := ENVIRONMENT=production ALLOWED_HOSTS=comments.example \
-	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') PSEUDONYM_KEY=of-its-own \
 	DATABASE_URL=postgresql://user@database.example/comments REDIS_URL=redis://redis.example:6379/0
 
 .PHONY: help run stop logs test check lint format arrows migrations deployment types bench setup lock clean erase
