@@ -21,7 +21,7 @@ from django.db.models.functions import Floor, TruncDate
 from django.utils import timezone
 
 from analysis.engines.base import EMOTIONS, ChurnRisk, Language, Urgency
-from analysis.insights.comments import comments_for, distinct_texts
+from analysis.insights.comments import comments_for, distinct_texts, hash_joins
 from analysis.insights.filters import CommentFilter
 from analysis.insights.overview import RATING_BINS, Overview, Theme
 from analysis.insights.timeline import nps_of, sentiments_of, timeline_of
@@ -86,9 +86,10 @@ def overview(chosen: CommentFilter, sessions: QuerySet[Session]) -> Overview:
 
 def count(chosen: CommentFilter, sessions: QuerySet[Session]) -> Overview:
     """As ``overview``, counted anew."""
-    facets = _facets(chosen, sessions)
-    labels = _labels(chosen, sessions)
-    texts = distinct_texts(chosen, sessions=sessions)
+    with hash_joins():
+        facets = _facets(chosen, sessions)
+        labels = _labels(chosen, sessions)
+        texts = distinct_texts(chosen, sessions=sessions)
     return _assemble(facets, labels, texts)
 
 
@@ -140,7 +141,7 @@ def _facets(chosen: CommentFilter, sessions: QuerySet[Session]) -> _Facets:
 
 def _facet_columns(chosen: CommentFilter, sessions: QuerySet[Session]) -> QuerySet[Any, Any]:
     return (
-        comments_for(chosen, sessions=sessions)
+        comments_for(chosen, sessions=sessions, wholesale=True)
         .select_related(None)
         .values(
             "nps_group",
@@ -170,7 +171,7 @@ def _is_set(column: str) -> Q:
 
 def _labels(chosen: CommentFilter, sessions: QuerySet[Session]) -> dict[str, dict[Any, Counter[Any]]]:
     """Comments by theme and sentiment towards it, by emotion and by competitor; a comment has each code once."""
-    columns = comments_for(chosen, sessions=sessions).select_related(None)
+    columns = comments_for(chosen, sessions=sessions, wholesale=True).select_related(None)
     labels: dict[str, dict[Any, Counter[Any]]] = {"theme": {}, "emotion": {}, "competitor": {}}
     values = columns.values(
         themes_=F("effective_themes"), emotions_=F("effective_emotions"), competitors_=F("result_competitors")

@@ -6,9 +6,11 @@ so; lists, exports and aggregates all start from ``comments_for``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
+from django.db import connection, transaction
 from django.db.models import Case, Exists, F, FilteredRelation, FloatField, JSONField, Q, QuerySet, Value, When
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Coalesce
@@ -84,24 +86,38 @@ _OWN = frozenset(
 _PRESENCE = {"has_rating": "rating", "is_duplicate": "duplicate_of", "has_correction": "corrected_at"}
 
 
-def comments_for(chosen: CommentFilter, *, sessions: QuerySet[Session]) -> QuerySet[LabelledComment]:
+def comments_for(
+    chosen: CommentFilter, *, sessions: QuerySet[Session], wholesale: bool = False
+) -> QuerySet[LabelledComment]:
     """The comments of ``sessions`` that pass the filter, in no order, with ``Labels`` on each, in one query.
 
     Args:
         chosen: the filter; a session that is not among ``sessions`` has no comments.
         sessions: what the asker may see, from ``access.visible_sessions``.
+        wholesale: as in ``labelled``.
 
     ``effective_score`` is the engine's, unless a person chose another sentiment than the engine: then it is 1 for
     positive, -1 for negative and 0 for neutral and mixed. ``current`` is the whole result, None before there is one.
     """
-    return labelled(_of_sessions(chosen, sessions)).filter(condition(chosen))
+    return labelled(_of_sessions(chosen, sessions), wholesale=wholesale).filter(condition(chosen))
+
+
+@contextmanager
+def hash_joins() -> Iterator[None]:
+    """No loop joins a table to another one, whatever the planner believes of their sizes; for ``wholesale``."""
+    nested = connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        yield
+        if nested:
+            cursor.execute("SET LOCAL enable_nestloop = on")
 
 
 def distinct_texts(chosen: CommentFilter, *, sessions: QuerySet[Session]) -> int:
-    """How many different texts, as their fingerprints tell, the comments that pass the filter have."""
+    """How many different texts, as their fingerprints tell, the comments that pass the filter have; wholesale."""
     comments: QuerySet[Any] = _of_sessions(chosen, sessions)
     if any(name not in _OWN for name, _value in chosen.active()):
-        comments = labelled(comments)
+        comments = labelled(comments, wholesale=True)
     texts = comments.filter(condition(chosen)).order_by().values("fingerprint").distinct()
     return texts.count()
 
@@ -132,10 +148,17 @@ def _of_sessions(chosen: CommentFilter, sessions: QuerySet[Session]) -> QuerySet
     return Comment.objects.filter(Exists(sessions.order_by().filter(pk=chosen.session)), session=chosen.session)
 
 
-def labelled(comments: QuerySet[Comment]) -> QuerySet[LabelledComment]:
-    """The comments with ``Labels`` on each, joined in the same query."""
-    # The session is in the condition for the planner: it need not read the results of all other sessions.
-    current = Q(results__session=F("session"), results__is_current=True, results__kind=AnalysisKind.ALL)
+def labelled(comments: QuerySet[Comment], *, wholesale: bool = False) -> QuerySet[LabelledComment]:
+    """The comments with ``Labels`` on each, joined in the same query.
+
+    A page of comments finds its results one by one, by the comment's id. A statement that reads whole sessions is
+    faster ``wholesale``: the results of the same sessions are read at once. Run such a one within ``hash_joins``,
+    because the planner knows nothing yet of sessions that have just come in, takes their results for one row, and
+    would read all of them again for every comment.
+    """
+    current = Q(results__is_current=True, results__kind=AnalysisKind.ALL)
+    if wholesale:
+        current &= Q(results__session=F("session"))
     join: dict[str, Any] = {"current": FilteredRelation("results", condition=current)}
     labels: dict[str, Any] = {
         "effective_sentiment": Coalesce("human_sentiment", "current__sentiment"),

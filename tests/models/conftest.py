@@ -17,30 +17,38 @@ from tests import factories
 
 TEAMS, SESSIONS_A_TEAM = 20, 100
 FULL_SESSIONS, COMMENTS_EACH = 20, 10_000
+ROW_BY_ROW = {"comments_pkey", "sessions_pkey", "result_current_once", "result_once_a_comment_kind_version"}
 _EXPLAINED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How one statement would be answered."""
+    """How one statement would be answered: indexes used, tables read end to end, tables read again in a loop's inside
+    by another index than one that names the very row."""
 
     sql: str
     indexes: frozenset[str]
     scanned: frozenset[str]
+    looped: frozenset[str]
 
     @classmethod
     def of(cls, sql: str, tree: Mapping[str, Any]) -> Plan:
         """Read a plan as EXPLAIN (FORMAT JSON) tells it."""
         indexes: set[str] = set()
         scanned: set[str] = set()
-        nodes = [tree]
+        looped: set[str] = set()
+        nodes = [(tree, False)]
         while nodes:
-            node = nodes.pop()
+            node, inside = nodes.pop()
             indexes |= {node["Index Name"]} if "Index Name" in node else set()
             indexes |= set(node.get("Conflict Arbiter Indexes", ()))
             scanned |= {node["Relation Name"]} if node["Node Type"] == "Seq Scan" else set()
-            nodes += node.get("Plans", ())
-        return cls(sql, frozenset(indexes), frozenset(scanned))
+            if inside and "Relation Name" in node and node.get("Index Name") not in ROW_BY_ROW:
+                looped.add(node["Relation Name"])
+            for child in node.get("Plans", ()):
+                inner = node["Node Type"] == "Nested Loop" and child["Parent Relationship"] == "Inner"
+                nodes.append((child, inside or inner))
+        return cls(sql, frozenset(indexes), frozenset(scanned), frozenset(looped))
 
 
 @dataclass
@@ -62,6 +70,11 @@ class Planner:
         return {index for plan in self.plans for index in plan.indexes}
 
     @property
+    def looped(self) -> set[str]:
+        """All tables of which a loop would read more than a row each time."""
+        return {table for plan in self.plans for table in plan.looped}
+
+    @property
     def scanned(self) -> set[str]:
         """All tables that they would read from end to end."""
         return {table for plan in self.plans for table in plan.scanned}
@@ -79,12 +92,14 @@ def plans_of(ask: Callable[[], Any]) -> Planner:
 
 @dataclass(frozen=True)
 class World:
-    """What the queries ask about: one of 2,000 sessions, with 10,000 of the 200,000 comments; and one that runs."""
+    """What the queries ask about: one of 2,000 sessions, with 10,000 of the 200,000 comments; one that runs; and one
+    that has just come in, of which the planner's statistics know nothing."""
 
     user: User
     session: Session
     running: Session
     comment: Comment
+    fresh: Session
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +140,10 @@ def _make_world() -> World:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     session.refresh_from_db()
-    return World(user, session, running, Comment.objects.get(session=session, row_number=COMMENTS_EACH // 2))
+    fresh = factories.make_session(teams[0])
+    factories.add_many_comments(fresh, COMMENTS_EACH // 4, analyze=False)
+    comment = Comment.objects.get(session=session, row_number=COMMENTS_EACH // 2)
+    return World(user, session, running, comment, fresh)
 
 
 # What a busy year leaves around the comments.

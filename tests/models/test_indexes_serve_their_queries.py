@@ -22,6 +22,7 @@ from analysis.insights import aggregates
 from analysis.insights.comments import comments_for, extremes
 from analysis.insights.filters import CommentFilter
 from analysis.insights.paging import page_of
+from analysis.intake import store
 from analysis.intake.uploads import same_file_before
 from analysis.models import (
     AnalysisResult,
@@ -181,7 +182,7 @@ def test_the_four_documented_indexes_are_as_documented(name: str, table: str, co
 def test_an_export_reads_its_session_by_index_alone(world: World) -> None:
     chosen = CommentFilter(session=world.session.pk)
     planner = plans_of(lambda: next(rows(chosen, access.visible_sessions(world.user))))
-    assert {"comment_once_a_row", "result_current_once"} <= planner.indexes or "idx_analysis_session" in planner.indexes
+    assert "result_current_once" in planner.indexes
     assert not planner.scanned & BIG
 
 
@@ -199,6 +200,33 @@ def test_a_chunk_reads_only_its_rows_though_statistics_say_that_none_is_pending(
     last = plans_of(ask).plans[-1]
     assert "comment_once_a_row" in last.indexes
     assert "idx_composite" not in last.indexes
+
+
+FRESH: dict[str, Callable[[CommentFilter, Any], Any]] = {
+    "its numbers": aggregates.count,
+    "its negative ones": lambda chosen, mine: aggregates.count(chosen.where(sentiment=("negative",)), mine),
+    "its first page": lambda chosen, mine: page_of(comments_for(chosen, sessions=mine), ordering="row_number"),
+    "its first page by score": lambda chosen, mine: page_of(comments_for(chosen, sessions=mine), ordering="score"),
+    "its export": lambda chosen, mine: next(rows(chosen, mine)),
+    "its plan": lambda chosen, mine: statement(plan._RANGES, session=chosen.session, rows=1000),
+    "its repeats": lambda chosen, mine: statement(store._FOLD, session=chosen.session),
+}
+
+
+@pytest.mark.parametrize("name", FRESH)
+def test_a_session_that_has_just_come_in_is_not_read_again_for_each_of_its_comments(world: World, name: str) -> None:
+    sessions = access.visible_sessions(world.user)
+    planner = plans_of(lambda: FRESH[name](CommentFilter(session=world.fresh.pk), sessions))
+    assert planner.plans
+    assert not planner.looped & BIG
+    assert not planner.scanned & BIG
+
+
+def test_the_watch_over_loops_sees_one(world: World) -> None:
+    comments = comments_for(
+        CommentFilter(session=world.fresh.pk), sessions=access.visible_sessions(world.user), wholesale=True
+    )
+    assert plans_of(lambda: list(comments)).looped == {"analysis_results"}
 
 
 def test_one_comment_is_found_by_its_id(world: World) -> None:
