@@ -75,7 +75,8 @@ def comment_page(request: Request, query: dict[str, Any]) -> dict[str, Any]:
     chosen: CommentFilter = query["filter"]
     ordering = parse_ordering(query.get("ordering"), chosen)
     rows = comments_for(chosen, sessions=access.visible_sessions(request.user))
-    page = page_of(rows, ordering=ordering, cursor=query.get("cursor"), size=query.get("page_size", DEFAULT_SIZE))
+    size = query.get("page_size", DEFAULT_SIZE)
+    page = page_of(rows, ordering=ordering, cursor=query.get("cursor"), size=size, columns=shapes.COLUMNS)
     results = [shapes.comment_shape(row) for row in page.comments]
     return envelope(request, results, next_cursor=page.next, previous_cursor=page.previous)
 
@@ -99,7 +100,7 @@ def _comment(request: Request, comment_id: str) -> Comment:
 
 
 def _detail(comment: Comment) -> dict[str, Any]:
-    row = labelled(Comment.objects.filter(pk=comment.pk)).get()
+    row = labelled(Comment.objects.filter(pk=comment.pk)).values_list("pk", *shapes.COLUMNS, named=True).get()
     corrections = comment.corrections.order_by("-created_at", "-id").values(
         "id", "field", "old_value", "new_value", "engine_version", "created_at", author=F("created_by__username")
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -94,12 +94,20 @@ def parse_ordering(value: str | None, chosen: CommentFilter) -> str:
     return value
 
 
-def page_of(comments: QuerySet[LabelledComment], *, ordering: str, cursor: str | None = None, size: int = 50) -> Page:
+def page_of(
+    comments: QuerySet[LabelledComment],
+    *,
+    ordering: str,
+    cursor: str | None = None,
+    size: int = 50,
+    columns: Sequence[str] = (),
+) -> Page:
     """The page of ``comments_for(...)`` that ``cursor`` points to, the first one without; one query.
 
     Args:
         ordering: from ``parse_ordering``; a cursor of another ordering is refused.
         size: comments on a page, 1 to ``MAX_PAGE``.
+        columns: read these (names for ``values_list``) and ``pk`` as plain tuples, which costs half as much.
 
     Raises:
         FilterError: the cursor was not made by this function for this ordering.
@@ -108,7 +116,10 @@ def page_of(comments: QuerySet[LabelledComment], *, ordering: str, cursor: str |
     backwards = place is not None and place.backwards
     descending = ordering.startswith("-") != backwards
     size = min(max(size, 1), MAX_PAGE)
-    rows = list(_ordered(comments, ordering, descending, place)[: size + 1])
+    found: Any = _ordered(comments, ordering, descending, place)
+    if columns:
+        found = found.values_list("pk", "page_key", *columns, named=True)
+    rows = list(found[: size + 1])
     more = len(rows) > size
     rows = rows[:size]
     if backwards:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -11,12 +12,13 @@ import orjson
 from django.contrib.auth.models import User
 from django.http.response import HttpResponseBase
 from django.test import Client
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 
 from analysis import access, tokens
 from analysis.api.docs import document
 
 ROOT = "/api/v1"
+FORMATS = FormatChecker(formats=["uuid", "date"])
 _PROBLEM = "application/problem+json"
 
 
@@ -130,6 +132,12 @@ def _checked(method: str, path: str, response: HttpResponseBase) -> Answer:
     return answer
 
 
+@FORMATS.checks("date-time", raises=ValueError)
+def _is_moment(value: object) -> bool:
+    """ISO 8601 in UTC, as all our times are."""
+    return not isinstance(value, str) or (value.endswith("Z") and datetime.fromisoformat(value) is not None)
+
+
 @cache
 def openapi() -> dict[str, Any]:
     """The document."""
@@ -149,9 +157,7 @@ def validator(kind: str, schema: str) -> Draft202012Validator:
     """Of a schema, with all objects closed."""
     components = copy.deepcopy(openapi()["components"])
     _close(components["schemas"])
-    return Draft202012Validator(
-        {**orjson.loads(schema), "components": components}, format_checker=Draft202012Validator.FORMAT_CHECKER
-    )
+    return Draft202012Validator({**orjson.loads(schema), "components": components}, format_checker=FORMATS)
 
 
 def _close(value: Any) -> None:
