@@ -132,7 +132,7 @@ def _checked(method: str, path: str, response: HttpResponseBase) -> Answer:
     return answer
 
 
-@FORMATS.checks("date-time", raises=ValueError)
+@FORMATS.checks("date-time", raises=ValueError)  # type: ignore[untyped-decorator]
 def _is_moment(value: object) -> bool:
     """ISO 8601 in UTC, as all our times are."""
     return not isinstance(value, str) or (value.endswith("Z") and datetime.fromisoformat(value) is not None)
