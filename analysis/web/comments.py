@@ -67,7 +67,7 @@ def _found(request: PageRequest, session: Session) -> dict[str, object]:
         "chosen": chosen,
         "ordering": ordering,
         "query": query,
-        "total": found.count(),
+        "total": found.count() if query else session.stored_count,
         "page": shown,
         "repeats": repeats_of(shown.comments),
         "chips": chips(chosen),

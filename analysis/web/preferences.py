@@ -1,12 +1,14 @@
-"""How a person wants the pages: the language (Django's own view) and light or dark."""
+"""How a person wants the pages: the language (Django's own view), light or dark; and the icon."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
 
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
@@ -16,6 +18,13 @@ def theme_of(request: HttpRequest) -> str:
     """light, dark, or auto: as the device has it."""
     chosen = request.COOKIES.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else "auto"
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """For those who ask for the picture at its old place."""
+    return HttpResponseRedirect(static("img/favicon.svg"))
 
 
 @require_POST

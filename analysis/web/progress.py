@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -22,6 +23,7 @@ from analysis.processing.progress import progress as progress_of
 from analysis.web.faults import fault_of, fault_of_session
 from analysis.web.pages import PageRequest, page, session_or_404
 
+_PARTIAL_SECONDS = 3
 _ACTIONS: dict[str, Callable[..., Any]] = {
     "pause": verbs.pause,
     "resume": verbs.resume,
@@ -104,14 +106,15 @@ def _took(session: Session) -> float | None:
 
 
 def _partial(session: Session, now: Progress) -> list[tuple[str, int]]:
-    """Labels so far by sentiment; repeats get theirs with their first, so these are rows."""
+    """Labels so far by sentiment, of rows: repeats get theirs with their first. Counted anew every few seconds."""
     if now.phase not in ("analysis", "done"):
         return []
-    current = AnalysisResult.objects.filter(session=session, is_current=True, kind=AnalysisKind.ALL)
-    counts = dict(
-        current.exclude(comment__status=CommentStatus.PENDING)
-        .order_by()
-        .values_list("sentiment")
-        .annotate(n=Count("pk"))
-    )
+    key = f"partial:{session.pk}:{session.run}:{session.state}:{session.revision}"
+    counts = cache.get_or_set(key, lambda: _counts(session), _PARTIAL_SECONDS) or {}
     return [(code, counts.get(code, 0)) for code in labels.SENTIMENTS] if counts else []
+
+
+def _counts(session: Session) -> dict[str, int]:
+    current = AnalysisResult.objects.filter(session=session, is_current=True, kind=AnalysisKind.ALL)
+    labelled = current.exclude(comment__status=CommentStatus.PENDING).order_by()
+    return dict(labelled.values_list("sentiment").annotate(n=Count("pk")))

@@ -36,6 +36,7 @@ register_converter(ActionConverter, "action")
 urlpatterns = [
     path("healthz/live", health.live, name="health-live"),
     path("healthz/ready", health.ready, name="health-ready"),
+    path("favicon.ico", preferences.favicon, name="favicon"),
     path("login/", login.Login.as_view(), name="login"),
     path("logout/", login.Logout.as_view(), name="logout"),
     path("preferences/language/", set_language, name="set-language"),

@@ -108,6 +108,22 @@ def test_the_keyboard_is_enough(analyst: Screen) -> None:
     expect(page.locator(".comment-row .said a >> nth=0")).to_be_focused()
 
 
+def test_the_menu_of_a_narrow_screen_leads_everywhere(browser: Browser, product: Product) -> None:
+    narrow = Screen(browser, product.url, 390, "light")
+    page = narrow.page
+    narrow.login(product.user, product.password)
+    expect(page.locator("header.top nav")).to_be_hidden()
+    page.click("header.top summary")
+    narrow.inspect("menu")
+    page.click("header.top nav >> text=Importar")
+    page.wait_for_url("**/import/")
+    page.click("header.top summary")
+    page.click("text=Cerrar sesión")
+    page.wait_for_url("**/login/")
+    assert narrow.complaints == []
+    narrow.close()
+
+
 def test_light_and_dark_are_switched_by_hand_and_kept(analyst: Screen) -> None:
     page = analyst.page
     paper = "getComputedStyle(document.body).backgroundColor"

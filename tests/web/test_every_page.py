@@ -114,6 +114,12 @@ def test_a_theme_is_none_of_ones_own_making_and_leads_nowhere_else(client: Clien
     assert "theme" not in client.cookies
 
 
+def test_the_icon_is_found_at_its_old_place() -> None:
+    answer = Client().get("/favicon.ico")
+    assert answer.headers["Location"].endswith("favicon.svg")
+    assert answer.headers["Cache-Control"] == "public, max-age=86400"
+
+
 def test_errors_are_calm_and_translated(client: Client, team: Team) -> None:
     missing = client.get("/there/is/no/such/page/")
     assert missing.status_code == 404
