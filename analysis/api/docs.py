@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -16,11 +17,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analysis import access
+from analysis.api.conditional import not_modified, tag_of
 from analysis.api.views import ApiView
 
 
+@cache
 def document() -> dict[str, Any]:
-    """The OpenAPI document, in English whatever the asker's language."""
+    """The OpenAPI document, in English whatever the asker's language; made once in a process, not to be changed."""
     with translation.override("en"):
         generator = SchemaGenerator(api_version=None)  # type: ignore[no-untyped-call]
         return dict(generator.get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
@@ -32,7 +35,8 @@ class _OpenApi(ApiView):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
         """The whole document."""
-        return Response(document())
+        tag = tag_of(self.renderer_classes[0].format, document())
+        return not_modified(request, tag) or Response(document(), headers={"ETag": tag})
 
 
 class OpenApiJson(_OpenApi):
