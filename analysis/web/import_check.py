@@ -34,7 +34,9 @@ def import_check(request: PageRequest, session_id: uuid.UUID) -> HttpResponse:
         return away
     context: dict[str, object] = {"session": session, "steps": steps("check")}
     try:
-        context["rehearsal"] = rehearse(session)
+        rehearsal = rehearse(session)
+        rows = rehearsal.rows if rehearsal.whole else inspect_session(session=session).rows_estimate
+        context |= {"rehearsal": rehearsal, "seconds": _seconds(session.team, rows)}
     except IntakeError as error:
         context["fault"] = fault_of(error)
         return render(request, "web/import_check.html", context, status=422)

@@ -108,6 +108,38 @@ def test_the_keyboard_is_enough(analyst: Screen) -> None:
     expect(page.locator(".comment-row .said a >> nth=0")).to_be_focused()
 
 
+def test_long_words_break_inside_their_place(browser: Browser, product: Product) -> None:
+    narrow = Screen(browser, product.url, 390, "light")
+    page = narrow.page
+    narrow.login(product.user, product.password)
+    narrow.open("/import/")
+    word = "largo" * 30
+    rows = f"{word};Comentario Final;Nota\nx{word};{word}{word};9\ny{word};{word};{word}\n"
+    page.set_input_files("#file", {"name": f"{word}.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    page.click("main form button[type=submit]")
+    for step, button in (
+        ("columns", "Revisar las filas"),
+        ("validation", "Continuar"),
+        ("start", "Importar y analizar"),
+    ):
+        page.wait_for_url(f"**/{step}/")
+        narrow.inspect(f"long-{step}")
+        page.click(f"text={button}")
+    page.wait_for_selector("#progress[data-state=completed]")
+    path = re.findall(r"/sessions/[0-9a-f-]+/", page.url)[0]
+    for part in ("progress/", "rejected/", "comments/", "", "delete/"):
+        narrow.open(path + part)
+        narrow.inspect(f"long-{part.strip('/')}")
+    narrow.open("/")
+    narrow.inspect("long-home")
+    narrow.open(f"{path}comments/")
+    page.click(".comment-row .said a >> nth=0")
+    page.wait_for_selector("dialog[open] blockquote")
+    assert page.evaluate("document.getElementById('drawer').scrollWidth") <= 390
+    assert narrow.complaints == []
+    narrow.close()
+
+
 def test_the_menu_of_a_narrow_screen_leads_everywhere(browser: Browser, product: Product) -> None:
     narrow = Screen(browser, product.url, 390, "light")
     page = narrow.page
