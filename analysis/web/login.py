@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from analysis.web import throttle
@@ -16,7 +18,7 @@ class Login(LoginView):
     template_name = "web/login.html"
     redirect_authenticated_user = True
 
-    def post(self, request, *args, **kwargs):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN201
+    def post(self, request: HttpRequest, *args: str, **kwargs: Any) -> HttpResponse:
         """Look at the password only while there have been few failures."""
         username, address = request.POST.get("username", ""), throttle.address_of(request)
         if throttle.begin_try(username, address) is None:
