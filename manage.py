@@ -18,6 +18,7 @@ WITHOUT_SERVERS = {
     "findstatic",
     "collectstatic",
     "diffsettings",
+    "evaluate",
 }
 
 

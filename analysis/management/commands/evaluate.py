@@ -1,0 +1,60 @@
+"""``manage.py evaluate [FILE]``: how well an engine labels comments that a person has labelled."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from analysis.engines.base import EngineError
+from analysis.engines.evaluation.cases import Case, judge
+from analysis.engines.evaluation.evaluation import as_json, errors, evaluate
+from analysis.engines.evaluation.labelled import GOLD_FILE, LabelError, read_labelled
+from analysis.engines.evaluation.report import error_lines, report
+from analysis.engines.registry import engine_names, get_engine
+
+
+class Command(BaseCommand):
+    """Measures one engine on one file."""
+
+    help = "Measure an engine on comments labelled by hand: figures with intervals, classes, calibration, slices"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument(
+            "file", nargs="?", type=Path, default=GOLD_FILE, metavar="FILE",
+            help="tab separated, with the columns of the gold set; the gold set itself when not given",
+        )  # fmt: skip
+        parser.add_argument("--engine", default=settings.DEFAULT_ENGINE, choices=engine_names(), help="who labels")
+        parser.add_argument("--json", type=Path, metavar="OUT", help="where the figures go as JSON, without texts")
+        parser.add_argument(
+            "--errors", type=int, default=0, metavar="N",
+            help="show N comments with a wrong sentiment, surest first; never those of the gold set",
+        )  # fmt: skip
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Measure, print, and write JSON where asked."""
+        try:
+            if options["errors"] and options["file"].read_bytes() == GOLD_FILE.read_bytes():
+                raise CommandError("The gold set stays frozen: nobody sees its texts, so there are no error samples.")
+            comments = read_labelled(options["file"])
+            engine = get_engine(options["engine"])
+            cases = judge(comments, engine)
+            result = evaluate(cases, engine)
+            if options["json"]:
+                text = json.dumps(as_json(result), indent=2, ensure_ascii=False)
+                options["json"].write_text(text + "\n", encoding="utf-8")
+        except (LabelError, EngineError, OSError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(report(result), ending="")
+        if options["errors"]:
+            self._show_errors(cases, options["errors"])
+
+    def _show_errors(self, cases: list[Case], most: int) -> None:
+        frozen = {comment.text for comment in read_labelled(GOLD_FILE)}
+        self.stdout.write("\nErrors: reader / engine, its confidence, the text")
+        for line in error_lines(errors([case for case in cases if case.gold.text not in frozen], most)):
+            self.stdout.write(line)
