@@ -39,7 +39,7 @@ def test_every_column_of_a_row_is_read(tmp_path: Path) -> None:
 
 def test_empty_cells_are_empty_sets(tmp_path: Path) -> None:
     (comment,) = read_labelled(written(tmp_path, HEADER, "a1\tok\tes\tsurvey\tneutral\t\t\tp3\tnone\t\t"))
-    assert not (comment.themes or comment.emotions or comment.competitors or comment.flags)
+    assert [len(cell) for cell in (comment.themes, comment.emotions, comment.competitors, comment.flags)] == [0] * 4
 
 
 def test_the_gold_set_is_in_its_own_format() -> None:
