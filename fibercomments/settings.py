@@ -95,16 +95,28 @@ _options: dict[str, Any] = DATABASES["default"].setdefault("OPTIONS", {})
 _options["connect_timeout"] = env.int("DB_CONNECT_TIMEOUT", 3)
 _options["application_name"] = f"fibercomments-{PROCESS}"
 if PROCESS == "web":
+    DATABASES["default"]["ENGINE"] = "fibercomments.database"
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
+    # Whoever waits for somebody's lock, or asks too much, is told to come back: a thread is not held for long.
+    _limits = {
+        "lock_timeout": env.int("DB_LOCK_TIMEOUT_MS", 2000),
+        "statement_timeout": env.int("DB_STATEMENT_TIMEOUT_MS", 60_000),
+    }
+    _options["options"] = " ".join(
+        (_options.get("options", ""), *(f"-c {name}={value}" for name, value in _limits.items()))
+    ).strip()
     _options["pool"] = {
         "min_size": env.int("DB_POOL_MIN", 2),
         "max_size": env.int("DB_POOL_MAX", 10),
         "timeout": env.float("DB_POOL_TIMEOUT", 2.0),
         "max_lifetime": env.float("DB_POOL_MAX_LIFETIME", 3600.0),
+        # The pause between two attempts to connect doubles; a new request begins anew, with an attempt at once.
+        "reconnect_timeout": 1.0,
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_fibercomments")}
 
 # --- Redis: cache, queue and metrics apart, so that each has its own time-out and may be lost by itself
@@ -132,20 +144,20 @@ CACHES: dict[str, Any] = {
         "KEY_PREFIX": "fiber",
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "REDIS_CLIENT_CLASS": "fibercomments.caching.CautiousRedis",
             "SOCKET_CONNECT_TIMEOUT": 0.2,
             "SOCKET_TIMEOUT": 0.2,
             "IGNORE_EXCEPTIONS": True,
-            "LOG_IGNORED_EXCEPTIONS": True,
         },
     }
 }
 
 RQ_QUEUES: dict[str, Any] = {
     name: {
-        "URL": REDIS_QUEUE_URL,
+        # django-rq takes no other settings of a connection that is named by its URL.
+        "URL": f"{REDIS_QUEUE_URL}{'&' if '?' in REDIS_QUEUE_URL else '?'}socket_connect_timeout=2&socket_timeout=5",
         "DEFAULT_TIMEOUT": 900,
         "SERIALIZER": "rq.serializers.JSONSerializer",
-        "REDIS_CLIENT_KWARGS": {"socket_connect_timeout": 2, "socket_timeout": 5},
     }
     for name in ("high", "default", "low")
 }

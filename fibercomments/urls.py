@@ -8,6 +8,7 @@ from silk import urls as silk_pages
 from fibercomments import checks  # noqa: F401 - registers the system checks
 from fibercomments.guards import INLINE, INLINE_AND_EVAL, superusers_only
 
+handler500 = "analysis.web.middleware.server_error"
 urlpatterns = [
     path("", include("analysis.web.urls")),
     path("api/", include("analysis.api.urls")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.views import defaults
 from psycopg_pool import PoolTimeout
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -37,16 +39,16 @@ class RequestContextMiddleware:
 
 
 class UnavailableMiddleware:
-    """Turns "the database is away or busy" into 503 with ``Retry-After``, for pages and API alike."""
+    """Turns "the database is away or busy" into 503 with ``Retry-After``, for pages and API alike.
+
+    What other middleware raises is an answer of its own by the time it comes here: see :func:`server_error`.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self.get_response(request)
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
-            return unavailable(request, error)
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Catches what a view raised, before Django makes a 500 of it."""
@@ -68,6 +70,14 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
         response = HttpResponse(render_to_string("503.html", {"title": title, "detail": detail}), status=503)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What became of an error that no view raised, such as a login that could not be saved on the way out."""
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        return unavailable(request, error)
+    return defaults.server_error(request)
 
 
 class LanguageMiddleware:
