@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -23,7 +24,8 @@ def servers() -> Iterator[Stage]:
     try:
         stage.start_servers()
         stage.run("manage.py", "migrate", "--verbosity", "0")
-        stage.run("tests/drills/seed.py", "account")
+        stage.run("manage.py", "collectstatic", "--no-input", "--verbosity", "0")
+        stage.account = json.loads(stage.run("tests/drills/seed.py", "account"))
         stage.ask(TRAIL)
         yield stage
     finally:

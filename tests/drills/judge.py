@@ -130,3 +130,12 @@ def judge(stage: Stage, session: str, sent: Sequence[str]) -> Outcome:
         ends=stage.ask(_ENDS, session, list(_ENDED))[0][0],
         most_attempts=max(attempts for _n, _text, _status, attempts, _first, _reason in rows),
     )
+
+
+def longest_stall(stage: Stage, session: str) -> float:
+    """Seconds of the longest pause between two results of a session, from its first one to its last one."""
+    gaps = """
+    SELECT max(extract(epoch FROM gap)) FROM
+           (SELECT at - lag(at) OVER (ORDER BY at) AS gap FROM drill_writes WHERE session_id = %s) gaps
+    """
+    return float(stage.ask(gaps, session)[0][0])

@@ -2,7 +2,8 @@
 
 Words of a text that it obeys: ``espera-8`` waits 8 ms; ``veneno-error`` raises, ``veneno-muerte`` kills the process,
 ``veneno-bucle`` never comes back, and ``veneno-cerrojo`` never comes back without letting another thread run.
-Where DRILL_LEDGER names a file, each call adds a line with the number of its items to it.
+Where DRILL_LEDGER names a file, each call adds a line with the number of its items to it, and each taste of a poison
+a line with the text's mark to a file beside it.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ def _answer(text: str) -> Verdict:
     if wait:
         time.sleep(int(wait[1]) / 1000)
     if poison:
+        _note_poison(poison[1], text)
         _POISONS[poison[1]]()
     return verdict_of(text)
 
@@ -104,3 +106,10 @@ def _note(items: int) -> None:
     if path:
         with open(path, "a") as ledger:
             ledger.write(f"{items}\n")
+
+
+def _note_poison(kind: str, text: str) -> None:
+    path = os.environ.get(LEDGER)
+    if path:
+        with open(f"{path}.{kind}", "a") as ledger:
+            ledger.write(f"{mark(text)}\n")

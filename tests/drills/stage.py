@@ -23,8 +23,10 @@ from fibercomments.servers.logfiles import tail
 from fibercomments.servers.places import PROJECT
 from tests.drills.guardian import MARK, kill_all, processes, servers
 from tests.drills.scripted import LEDGER
-from tests.drills.texts import write_csv
+from tests.drills.texts import csv_of
 
+#: Chunks that take a third of a second, so that a session is in many hands and its results come steadily.
+SMALL_CHUNKS = {"CHUNK_ROWS": "30"}
 #: Figures for a drill that waits for a lease to run out; the product's own are ten times as long.
 QUICK = {
     "LEASE_SECONDS": "1.5",
@@ -58,6 +60,7 @@ class Stage:
         self._running: tuple[int, dict[str, str]] | None = None
         self._files = 0
         self.figures: list[str] = []
+        self.account: dict[str, str] = {}
 
     # --- the servers
 
@@ -91,6 +94,7 @@ class Stage:
             "REDIS_CACHE_URL": self.cache.url,
             "REDIS_METRICS_URL": self.cache.url.replace("db=0", "db=1"),
             "SECRET_KEY": "a key that opens nothing but this drill's own toys",
+            "API_RATE_LIMIT": "1000000",
             "PYTHONUNBUFFERED": "1",
             "LOG_JSON": "1",
         }
@@ -108,7 +112,8 @@ class Stage:
     def submit(self, comments: Sequence[str]) -> str:
         """Upload a file of comments and start its import; the session's id."""
         self._files += 1
-        file = write_csv(self.home / f"comments-{self._files}.csv", comments)
+        file = self.home / f"comments-{self._files}.csv"
+        file.write_bytes(csv_of(comments))
         return self.run("tests/drills/seed.py", "session", str(file))
 
     def start(self, workers: int = 4, **settings: str) -> None:
@@ -190,6 +195,11 @@ class Stage:
         files = [*sorted(self.logs.glob("*.log")), self.postgres.log, self.queue.log, self.cache.log]
         return "\n".join(f"--- {file.name}\n{tail(file, lines)}" for file in files if file.exists())
 
+    def poison_ledger(self, kind: str) -> list[str]:
+        """A line for each time that a poison of this kind was tasted."""
+        path = self.ledger.with_name(f"{self.ledger.name}.{kind}")
+        return path.read_text().split() if path.exists() else []
+
     def say(self, figures: str) -> None:
         """Keep a line of figures for the summary of the run."""
         self.figures.append(figures)
@@ -200,8 +210,7 @@ class Stage:
 
     def close(self) -> None:
         """Stop what still runs, and remove what it left."""
-        with suppress(subprocess.TimeoutExpired):
-            self.stop()
+        self.kill_all()
         self._guardian.communicate(timeout=_PATIENCE)
         shutil.rmtree(self.home, ignore_errors=True)
 

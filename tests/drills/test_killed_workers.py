@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.drills.judge import Outcome, has_ended, judge
-from tests.drills.stage import Stage, send, wait_for
+from tests.drills.stage import SMALL_CHUNKS, Stage, send, wait_for
 from tests.drills.texts import texts
 
 pytestmark = pytest.mark.drill
@@ -21,7 +21,6 @@ BETWEEN_KILLS = 1.1  # seconds
 # What a kill costs is mostly the start of the next process. Where that is slow, the work is made slower as well, so
 # that the ratio speaks of the product and not of the machine.
 USUAL_START, USUAL_WAIT, LONGEST_WAIT = 1.4, 9, 18  # seconds, milliseconds a comment
-SMALL_CHUNKS = {"CHUNK_ROWS": "30"}
 
 
 def test_twenty_kills_lose_nothing_double_nothing_and_cost_little_time(stage: Stage) -> None:

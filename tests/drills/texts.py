@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import random
 from collections.abc import Sequence
-from pathlib import Path
 
 
 def texts(number: int, *words: str, repeats: float = 0.05, seed: int = 1) -> list[str]:
@@ -20,10 +20,10 @@ def texts(number: int, *words: str, repeats: float = 0.05, seed: int = 1) -> lis
     return made
 
 
-def write_csv(path: Path, comments: Sequence[str]) -> Path:
+def csv_of(comments: Sequence[str]) -> bytes:
     """A file as an analyst would upload it."""
-    with path.open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["Comentario Final"])
-        rows.writerows([text] for text in comments)
-    return path
+    content = io.StringIO()
+    rows = csv.writer(content)
+    rows.writerow(["Comentario Final"])
+    rows.writerows([text] for text in comments)
+    return content.getvalue().encode()

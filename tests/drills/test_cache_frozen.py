@@ -1,0 +1,47 @@
+"""The cache's Redis stops answering without closing a connection: pages and API go on, hardly slower."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import psutil
+import pytest
+
+from tests.drills.client import busy, percentile
+from tests.drills.load import Load
+from tests.drills.stage import SMALL_CHUNKS, Stage, send
+
+pytestmark = pytest.mark.drill
+
+WORKERS, CLIENTS = 4, 20
+CALM_SECONDS, FROZEN_SECONDS = 6.0, 20.0
+SLOWER_BY = 0.5  # seconds
+
+
+def test_a_cache_that_hangs_slows_readers_by_less_than_half_a_second(stage: Stage) -> None:
+    stage.start(WORKERS, **SMALL_CHUNKS)
+    load = Load(stage)
+    with busy(load.uploading(50)):
+        load.wait_for_promises(1)
+    load.settle()
+    cache = psutil.Process(stage.cache.pid)
+
+    with busy(*(load.reading(pause=0.8) for _ in range(CLIENTS))):
+        time.sleep(1)  # the first requests of all clients at once
+        began = time.monotonic()
+        time.sleep(CALM_SECONDS)
+        frozen = time.monotonic()
+        send(signal.SIGSTOP, [cache])
+        try:
+            time.sleep(FROZEN_SECONDS)
+        finally:
+            send(signal.SIGCONT, [cache])
+        thawed = time.monotonic()
+
+    calm = load.history.between(began, frozen)
+    cold = load.history.between(frozen, thawed)
+    figures = [f"{len(calls)} calls p99 {percentile(calls, 0.99) * 1000:.0f} ms" for calls in (calm, cold)]
+    stage.say(f"calm {figures[0]}, frozen {figures[1]}")
+    assert load.history.unexpected(200, 202) == []
+    assert percentile(cold, 0.99) <= percentile(calm, 0.99) + SLOWER_BY
