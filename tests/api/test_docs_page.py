@@ -10,10 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from analysis.api.docs import document
 from tests.api.contract import Api
-from tests.chromium import browser
 from tests.factories import make_team, make_user
-
-__all__ = ["browser"]
 
 
 def test_the_page_needs_a_person_who_is_logged_in(api: Api) -> None:
