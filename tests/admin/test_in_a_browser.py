@@ -41,7 +41,6 @@ PAGES = {
     "silk-request": "/silk/request/{silk}/",
     "silk-sql": "/silk/request/{silk}/sql/",
     "queues": "/admin/rq/",
-    "queue": "/admin/rq/queues/0/",
     "workers": "/admin/rq/workers/0/",
 }
 
