@@ -47,6 +47,8 @@ def _prepare_django() -> None:
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     # The cache gives up after 0.2 s, by design; tests of what it holds must not fail because a machine is busy.
     settings.CACHES["default"]["OPTIONS"] |= {"SOCKET_TIMEOUT": 5.0, "SOCKET_CONNECT_TIMEOUT": 5.0}
+    # Nor does one test's lost cache keep the next one from it; tests/fibercomments tests that caution itself.
+    settings.CACHES["default"]["OPTIONS"].pop("REDIS_CLIENT_CLASS", None)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is not there
     django.setup()
