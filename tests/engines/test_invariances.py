@@ -76,7 +76,7 @@ def test_the_kind_of_apostrophe_changes_nothing(read: Read, text: str, apostroph
 @given(st.text(max_size=300))
 def test_the_same_text_always_gets_the_same_verdict(engine: EmbeddedEngine, read: Read, text: str) -> None:
     first = read(text)
-    engine._vocabulary._words = {}
+    engine._reader.vocabulary._words = {}
     assert read(text) == first
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engines.conftest import Read
+from tests.engines.conftest import Hear, Read
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_the_reach_of_a_negation_ends_where_a_reader_ends_it(read: Read, text: s
     assert read(text).sentiment == sentiment
 
 
-def test_degrees_strengthen_and_soften(read: Read) -> None:
-    scores = [read(text).score for text in ("un poco lento", "lento", "muy lento", "lentísimo")]
+def test_degrees_strengthen_and_soften(hear: Hear) -> None:
+    scores = [hear(text).whole.score for text in ("un poco lento", "lento", "muy lento", "lentísimo")]
     assert scores == sorted(scores, reverse=True)
     assert len(set(scores)) == len(scores)

@@ -138,6 +138,6 @@ def test_what_is_no_text_is_a_permanent_error(engine: EmbeddedEngine) -> None:
 def test_several_threads_get_what_one_gets(engine: EmbeddedEngine) -> None:
     items = [Item(str(number), f"{WORDS[number % len(WORDS)]} lento {number} pero bueno") for number in range(400)]
     expected = EmbeddedEngine().label(items)
-    engine._vocabulary._words = {}
+    engine._reader.vocabulary._words = {}
     with ThreadPoolExecutor(8) as pool:
         assert all(found == expected for found in pool.map(lambda _: engine.label(items), range(8)))

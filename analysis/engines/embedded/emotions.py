@@ -1,57 +1,43 @@
-"""The feelings of a comment: what its words name, in keeping with its sentiment."""
+"""The feelings of a comment: the model says which, what the words name says how strongly and where."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
-from analysis.engines.base import EmotionLabel, Sentiment
+from analysis.engines.base import EmotionLabel
+from analysis.engines.embedded.answers import Chosen
 from analysis.engines.embedded.reading import Reading
 from analysis.engines.embedded.tone import Hit
 
 MOST = 3
-_FAINTEST = 0.3
+_FAINTEST, _PER_PROBABILITY = 0.3, 0.5
 _STRONGEST_WEIGHT = 3.0
 _LOUDER = 1.15
-_AGAIN = 0.1
-_UNSAID = 0.4
-_GLAD = frozenset({"joy", "satisfaction", "gratitude"})
-_OPEN = frozenset({"hope", "surprise", "confusion"})
-_SORE = frozenset({"worry", "frustration", "anger", "disappointment", "sadness"})
-_ALLOWED = {
-    Sentiment.POSITIVE: _GLAD | _OPEN,
-    Sentiment.NEGATIVE: _SORE | _OPEN,
-    Sentiment.NEUTRAL: _OPEN | _GLAD | _SORE,
-    Sentiment.MIXED: _GLAD | _OPEN | _SORE,
-}
-_DEFAULT = {Sentiment.POSITIVE: "satisfaction", Sentiment.NEGATIVE: "frustration"}
+
+Cue = tuple[str, float, int, int]
 
 
 def find_emotions(
-    reading: Reading, hits: Sequence[Hit], sentiment: Sentiment
+    reading: Reading, hits: Sequence[Hit], chosen: Sequence[Chosen]
 ) -> tuple[tuple[EmotionLabel, ...], tuple[tuple[str, int, int], ...]]:
-    """Return up to three emotions, the strongest first, and the words that speak for each."""
-    strengths: dict[str, float] = defaultdict(float)
-    evidence: list[tuple[str, int, int]] = []
-    for code, strength, start, end in _cues(reading, hits):
-        if code in _ALLOWED[sentiment]:
-            before = strengths[code]
-            strengths[code] = max(before, strength) + (_AGAIN if before else 0.0)
-            evidence.append((code, start, end))
-    if not strengths and sentiment in _DEFAULT:
-        strengths[_DEFAULT[sentiment]] = _UNSAID
+    """Return the three surest emotions, the strongest first, and the words that name them."""
+    cues = _cues(reading, hits)
     loudness = _LOUDER if _is_loud(reading) else 1.0
-    ranked = sorted(strengths.items(), key=lambda item: (-item[1], item[0]))
     labels = [
-        EmotionLabel(code, round(min(1.0, strength * loudness), 4))
-        for code, strength in ranked
-        if strength >= _FAINTEST
-    ][:MOST]
+        EmotionLabel(code, round(min(1.0, _intensity(code, probability, cues) * loudness), 4))
+        for code, probability in chosen[:MOST]
+    ]
+    labels.sort(key=lambda label: -label.intensity)
     kept = {label.code for label in labels}
-    return tuple(labels), tuple(cue for cue in evidence if cue[0] in kept)
+    return tuple(labels), tuple((code, start, end) for code, _, start, end in cues if code in kept)
 
 
-def _cues(reading: Reading, hits: Sequence[Hit]) -> list[tuple[str, float, int, int]]:
+def _intensity(code: str, probability: float, cues: Sequence[Cue]) -> float:
+    named = [strength for cue, strength, _, _ in cues if cue == code]
+    return max([_FAINTEST + _PER_PROBABILITY * probability, *named])
+
+
+def _cues(reading: Reading, hits: Sequence[Hit]) -> list[Cue]:
     cues = []
     for hit in hits:
         code = _felt(hit)

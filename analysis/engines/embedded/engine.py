@@ -1,159 +1,40 @@
-"""The embedded engine: each text is read once, then asked for its tone, themes, feelings and risks."""
+"""The embedded engine: rules read each text, a trained model decides, and both show where they found it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
-from analysis.engines.base import EngineError, Evidence, Item, Language, Sentiment, ThemeLabel, Verdict
-from analysis.engines.embedded import emotions, kinds, risks, tables, themes
-from analysis.engines.embedded.judgement import Judgement, confidence, judge, plainest
-from analysis.engines.embedded.language import LanguageModel, identify
-from analysis.engines.embedded.lexicon import Lexicon
-from analysis.engines.embedded.patterns import Rule, RuleIndex, RuleMaker
-from analysis.engines.embedded.reading import Reading
-from analysis.engines.embedded.tone import Hit, ToneReader
-from analysis.engines.embedded.words import Vocabulary, read_modifiers
+from analysis.engines.base import EngineError, Item, Verdict
+from analysis.engines.embedded import tables
+from analysis.engines.embedded.findings import RuleReader
+from analysis.engines.embedded.model import BUILT_IN, Model, model_digest
+from analysis.engines.embedded.verdicts import Judge
 
-RULES_VERSION = "1"
-_MOST_EVIDENCE = 60
-_UNINFORMATIVE_CONFIDENCE, _REPLY_CONFIDENCE = 0.95, 0.9
-
-Cues = Iterable[tuple[str, int, int]]
+RULES_VERSION = "2"
+_BATCH = 500
+"""Texts handled in one set of arrays: enough to be fast, few enough to stay small."""
 
 
 class EmbeddedEngine:
-    """Lexicon and rules over words; deterministic, offline, safe to use from several threads."""
+    """Deterministic, offline, safe to use from several threads. `weights` is the folder of a model."""
 
     name = "embedded"
 
-    def __init__(self) -> None:
-        modifiers = read_modifiers()
-        rules = _read_rules(frozenset(word for word, modifier in modifiers.items() if modifier.negates))
-        self.version = f"{RULES_VERSION}-{tables.fingerprint()}"
-        self._vocabulary = Vocabulary(Lexicon(), RuleIndex(rules), modifiers, LanguageModel())
+    def __init__(self, *, weights: Path | None = None) -> None:
+        folder = weights or BUILT_IN
+        self._reader = RuleReader()
+        self._judge = Judge(Model(folder))
+        self.version = f"{RULES_VERSION}-{tables.fingerprint()}-{model_digest(folder)}"
 
     def label(self, items: Sequence[Item]) -> dict[str, Verdict]:
         """Return a verdict for each item, keyed by its id; raise a permanent EngineError for what is no text."""
-        verdicts = {}
-        for item in items:
-            if not isinstance(item.text, str):
-                raise EngineError(f"item {item.id!r} has no text", permanent=True)
-            verdicts[item.id] = self._verdict(item.text)
+        verdicts: dict[str, Verdict] = {}
+        for first in range(0, len(items), _BATCH):
+            batch = items[first : first + _BATCH]
+            for item in batch:
+                if not isinstance(item.text, str):
+                    raise EngineError(f"item {item.id!r} has no text", permanent=True)
+            judged = self._judge.judge([self._reader.read(item.text) for item in batch])
+            verdicts |= {item.id: verdict for item, verdict in zip(batch, judged, strict=True)}
         return verdicts
-
-    def _verdict(self, text: str) -> Verdict:
-        reading = Reading(text, self._vocabulary)
-        tongues = [word.tongue for word in reading.words if word.tongue is not None]
-        language, share = identify(tongues, text)
-        hits = ToneReader(reading, language is Language.PT).hits()
-        hits = plainest(hits + risks.risk_hits(reading, hits))
-        names, mentions = kinds.competitors(reading)
-        is_reply = kinds.is_company_reply(reading)
-        if is_reply or kinds.is_uninformative(reading, bool(hits)):
-            return _silent(is_reply, language, share, names)
-        whole = judge(hits, has_contrast=reading.clauses[-1:] > [0])
-        topics = themes.find_themes(reading, hits, whole)
-        feelings, cues = emotions.find_emotions(reading, hits, whole.sentiment)
-        risk = risks.find_risks(reading, whole.sentiment)
-        return Verdict(
-            sentiment=whole.sentiment.value,
-            score=whole.score,
-            confidence=confidence(whole, len(reading.words), bool(topics.evidence)),
-            language=language.value,
-            guarani_share=share,
-            emotions=feelings,
-            themes=_with_competitors(topics.labels, bool(names), whole),
-            urgency=risk.urgency.value,
-            churn_risk=risk.churn.value,
-            evidence=_evidence(
-                reading,
-                _prefixed("sentiment", _tone_cues(hits)),
-                _prefixed("theme", topics.evidence),
-                _prefixed("emotion", cues),
-                risk.evidence,
-                _prefixed("competitor", mentions),
-            ),
-            competitors=names,
-            pain_points=topics.pain_points,
-            reasons=risk.reasons,
-            is_uninformative=False,
-            is_company_reply=False,
-        )
-
-
-def _read_rules(negations: frozenset[str]) -> list[Rule]:
-    """Return the rules of all pattern tables."""
-    maker = RuleMaker(negations)
-    rules = [
-        maker.make("idiom", pattern, kind, tables.weight(cell, "idioms.tsv"), emotion)
-        for pattern, cell, kind, emotion in tables.rows("idioms.tsv", 4)
-    ]
-    rules += [
-        maker.make("emotion", pattern, code, tables.weight(cell, "emotions.tsv"))
-        for pattern, code, cell in tables.rows("emotions.tsv", 3)
-    ]
-    rules += [
-        maker.make(_theme_table(label), pattern, label, tables.weight(cell, "themes.tsv"))
-        for pattern, label, cell in tables.rows("themes.tsv", 3)
-    ]
-    rules += [
-        maker.make(label.split(".")[0], pattern, label, tables.weight(cell, "risks.tsv"))
-        for pattern, label, cell in tables.rows("risks.tsv", 3)
-    ]
-    rules += [maker.make("mention", pattern, label, 1.0) for pattern, label in tables.rows("mentions.tsv", 2)]
-    rules += [
-        maker.make("reply", pattern, "reply", tables.weight(cell, "replies.tsv"))
-        for pattern, cell in tables.rows("replies.tsv", 2)
-    ]
-    return rules + [maker.make("trivial", pattern, "trivial", 1.0) for (pattern,) in tables.rows("trivial.tsv", 1)]
-
-
-def _theme_table(label: str) -> str:
-    """Keep requests apart: they overlap with the theme of what is asked for, without hiding it."""
-    return "request" if label.startswith(themes.REQUEST) else "theme"
-
-
-def _silent(is_reply: bool, language: Language, share: float, names: tuple[str, ...]) -> Verdict:
-    """Return the verdict on a text that says nothing of a customer's experience."""
-    return Verdict(
-        sentiment=Sentiment.NEUTRAL.value,
-        score=0.0,
-        confidence=_REPLY_CONFIDENCE if is_reply else _UNINFORMATIVE_CONFIDENCE,
-        language=language.value,
-        guarani_share=share,
-        emotions=(),
-        themes=(),
-        urgency="p3",
-        churn_risk="none",
-        evidence=(),
-        competitors=names,
-        pain_points=(),
-        reasons=(),
-        is_uninformative=not is_reply,
-        is_company_reply=is_reply,
-    )
-
-
-def _with_competitors(labels: tuple[ThemeLabel, ...], is_named: bool, whole: Judgement) -> tuple[ThemeLabel, ...]:
-    """Add the theme of competitors where one is named."""
-    if not is_named or any(label.code == "competitors" for label in labels):
-        return labels
-    kept = tuple(label for label in labels if label.code != themes.OTHER)
-    return (*kept, ThemeLabel("competitors", whole.sentiment.value, 0.8))
-
-
-def _tone_cues(hits: Sequence[Hit]) -> Cues:
-    for hit in hits:
-        if hit.weight:
-            yield ("positive" if hit.weight > 0 else "negative"), hit.start, hit.end
-
-
-def _prefixed(prefix: str, cues: Cues) -> Cues:
-    return ((f"{prefix}:{label}", start, end) for label, start, end in cues)
-
-
-def _evidence(reading: Reading, *groups: Cues) -> tuple[Evidence, ...]:
-    """Turn word positions into offsets of the text, each once, in the order of the text."""
-    spans = {(label, *reading.span(start, end)) for group in groups for label, start, end in group}
-    ordered = sorted(spans, key=lambda span: (span[1], span[2], span[0]))
-    return tuple(Evidence(label, start, end) for label, start, end in ordered[:_MOST_EVIDENCE])

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from copy import copy
 from typing import NamedTuple
 
 from analysis.engines.embedded.patterns import Rule
-from analysis.engines.embedded.words import COMMA, QUESTION, STOP, Vocabulary, Word
+from analysis.engines.embedded.words import COMMA, LINK, QUESTION, STOP, Vocabulary, Word
 from analysis.text.tokens import tokenize
 
 _STOPS = frozenset({STOP, QUESTION})
+_UNTOLD = frozenset({COMMA, LINK})
 _MATCHES_OF_A_RULE = 12
 
 
@@ -25,7 +27,7 @@ class Match(NamedTuple):
 class Reading:
     """The words of a text and the rules that match them, by table."""
 
-    __slots__ = ("clauses", "joined", "matches", "spans", "words")
+    __slots__ = ("clauses", "joined", "matches", "spans", "told", "words")
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self.words: list[Word] = []
@@ -35,9 +37,17 @@ class Reading:
             if self.words or word.key not in _PUNCTUATION:
                 self.words.append(word)
                 self.spans.append((start, end))
+        self.told = self._told()
         self.joined = "".join([word.key + " " for word in self.words])
         self.clauses = self._clauses()
         self.matches = self._matches()
+
+    def _told(self) -> list[int]:
+        """Return the places of the words that say something: no commas, no links, no stops at the end."""
+        told = [place for place, word in enumerate(self.words) if word.key not in _UNTOLD]
+        while told and self.words[told[-1]].key == STOP:
+            told.pop()
+        return told
 
     def _clauses(self) -> list[int]:
         """Return the number of the clause of each word; stops and words of contrast begin a new one."""
@@ -67,6 +77,12 @@ class Reading:
                     if end > 0:
                         found.setdefault(rule.table, []).append(Match(rule, index, bisect_left(offsets, end)))
         return {table: _first_of_each_rule(matches) for table, matches in found.items()}
+
+    def telling(self, told: list[int]) -> Reading:
+        """Return the same reading, telling only some of its words."""
+        part = copy(self)
+        part.told = told
+        return part
 
     def of(self, table: str) -> list[Match]:
         """Return the matches of the rules of `table`, in the order of the text."""

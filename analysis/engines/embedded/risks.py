@@ -11,6 +11,7 @@ from analysis.engines.embedded.tone import Hit
 
 URGENCY_STEPS = ((5.0, Urgency.P0), (3.0, Urgency.P1), (1.0, Urgency.P2))
 CHURN_STEPS = ((3.0, ChurnRisk.HIGH), (2.0, ChurnRisk.MEDIUM), (1.0, ChurnRisk.LOW))
+LEARNT = "learnt"
 _CONDITION = "churn.conditional"
 _EMERGENCIES = frozenset(
     f"urgency.{name}"
@@ -23,12 +24,12 @@ _WEIGHT_OF_RISK = 1.2
 
 
 class Risks(NamedTuple):
-    """Both labels, the codes of the rules behind them, and where those matched (label, start, end)."""
+    """Both labels as the rules alone give them, and the matches behind each."""
 
     urgency: Urgency
     churn: ChurnRisk
-    reasons: tuple[str, ...]
-    evidence: tuple[tuple[str, int, int], ...]
+    urgent: tuple[Match, ...]
+    leaving: tuple[Match, ...]
 
 
 def risk_hits(reading: Reading, hits: Sequence[Hit]) -> list[Hit]:
@@ -43,7 +44,7 @@ def risk_hits(reading: Reading, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def find_risks(reading: Reading, sentiment: Sentiment) -> Risks:
-    """Return what `reading` calls for; a content customer is neither urgent nor leaving."""
+    """Return what the rules see in `reading`; a content customer is neither urgent nor leaving."""
     urgent = [] if sentiment is Sentiment.POSITIVE else _apart(reading, "urgency")
     leaving = _apart(reading, "churn")
     if any(match.rule.label == _CONDITION for match in leaving):
@@ -55,10 +56,12 @@ def find_risks(reading: Reading, sentiment: Sentiment) -> Risks:
     if urgency is Urgency.P0 and _EMERGENCIES.isdisjoint(match.rule.label for match in urgent):
         urgency = Urgency.P1
     churn = next((level for step, level in CHURN_STEPS if churn_points >= step), ChurnRisk.NONE)
-    evidence = [(f"urgency:{urgency}", match.start, match.end) for match in urgent]
-    evidence += [(f"churn:{churn}", match.start, match.end) for match in leaving]
-    reasons = dict.fromkeys(match.rule.label for match in (*urgent, *leaving))
-    return Risks(urgency, churn, tuple(reasons), tuple(evidence))
+    return Risks(urgency, churn, tuple(urgent), tuple(leaving))
+
+
+def reasons(kind: str, matches: Iterable[Match]) -> tuple[str, ...]:
+    """Return the names of the rules that fired, each once; without any, that it was learnt from examples."""
+    return tuple(dict.fromkeys(match.rule.label for match in matches)) or (f"{kind}.{LEARNT}",)
 
 
 def _apart(reading: Reading, table: str) -> list[Match]:

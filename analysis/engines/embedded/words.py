@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from analysis.engines.embedded.concepts import Concepts
+from analysis.engines.embedded.features import code_of
 from analysis.engines.embedded.language import LanguageModel, Tongue
 from analysis.engines.embedded.lexicon import NOTHING, Lexicon, Sense
 from analysis.engines.embedded.patterns import Rule, RuleIndex
@@ -12,7 +14,7 @@ from analysis.engines.embedded.tables import key, rows, weight
 from analysis.text.normalise import squeeze
 from analysis.text.tokens import Kind
 
-STOP, QUESTION, COMMA = ".", "?", ","
+STOP, QUESTION, COMMA, LINK = ".", "?", ",", ":url:"
 _SIGN = ":sign:"
 _SOFT_STOPS = frozenset(":¿¡")
 _LAUGHTER = re.compile(
@@ -20,6 +22,7 @@ _LAUGHTER = re.compile(
 )
 _DOUBLE = re.compile(r"([^\W\d_])\1")
 _KEPT_SPELLINGS = 100_000
+_DIGITS_OF_A_MARK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,10 @@ class Modifier:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One spelling: `key` is what patterns see; `is_shouted`: written in capitals, `says_no`: a negated verb."""
+    """One spelling: `key` is what patterns see; `is_shouted`: written in capitals, `says_no`: a negated verb.
+
+    `code` and `concept` are what the model sees: numbers that stand for the key and for its concept, 0 for none.
+    """
 
     key: str
     kind: Kind
@@ -45,6 +51,8 @@ class Word:
     is_shouted: bool
     says_no: bool
     tongue: Tongue | None
+    code: int
+    concept: int
 
 
 class Vocabulary:
@@ -58,6 +66,7 @@ class Vocabulary:
         self._modifiers = modifiers
         self._languages = languages
         self._emoji = read_emoji()
+        self._concepts = Concepts()
         self._words: dict[str, Word] = {}
 
     def word(self, kind: Kind, text: str) -> Word:
@@ -71,16 +80,21 @@ class Vocabulary:
 
     def _look_up(self, kind: Kind, text: str) -> Word:
         spelling = self._spelling(kind, text) or _SIGN
+        sense, modifier = self._lexicon.sense(spelling), self._modifiers.get(spelling, _PLAIN)
+        says_no = self._lexicon.says_no(spelling)
+        concept = self._concepts.find(spelling, kind, sense, is_contrast=modifier.is_contrast, says_no=says_no)
         return Word(
             key=spelling,
             kind=kind,
-            sense=self._lexicon.sense(spelling),
+            sense=sense,
             portuguese=self._lexicon.portuguese(spelling),
-            modifier=self._modifiers.get(spelling, _PLAIN),
+            modifier=modifier,
             starts=self._rules.starting_with(spelling),
             is_shouted=kind is Kind.WORD and len(text) > 2 and text.isupper(),
-            says_no=self._lexicon.says_no(spelling),
+            says_no=says_no,
             tongue=self._languages.tongue(text, spelling) if kind is Kind.WORD and spelling[0] != ":" else None,
+            code=code_of(_number_class(spelling) if kind is Kind.NUMBER else spelling),
+            concept=code_of(concept) if concept else 0,
         )
 
     def _spelling(self, kind: Kind, text: str) -> str:
@@ -91,7 +105,7 @@ class Vocabulary:
         if kind is Kind.EMOJI:
             return self._emoji.get(text) or self._emoji.get(text[:2]) or self._emoji.get(text[0], _SIGN)
         if kind is Kind.URL:
-            return ":url:"
+            return LINK
         if kind in (Kind.USER, Kind.HASHTAG):
             return key(text[1:])
         folded = key(text)
@@ -117,6 +131,11 @@ class Vocabulary:
 
 
 _PLAIN = Modifier()
+
+
+def _number_class(spelling: str) -> str:
+    """Return marks as they are (10, 8), for any other number that it is one."""
+    return spelling if len(spelling) <= _DIGITS_OF_A_MARK else "#"
 
 
 def read_modifiers() -> dict[str, Modifier]:

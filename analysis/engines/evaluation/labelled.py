@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from analysis.engines.base import EMOTIONS, THEMES, ChurnRisk, Language, Sentiment, Urgency
 from analysis.engines.gold.agreement import COMPETITORS, FLAGS, ROOM, Row, coded
+from analysis.text.fingerprint import fold_for_fingerprint
 
 GOLD_FILE = ROOM / "gold.tsv"
+CORPUS = ROOM.parent / "corpus"
 
 _ALLOWED: Mapping[str, frozenset[str]] = {
     "sentiment": frozenset(Sentiment),
@@ -57,6 +60,18 @@ def read_labelled(path: Path) -> list[Labelled]:
         raise LabelError(f"{path.name} is not a tab separated file in UTF-8: {error}") from error
     _check_ids(comments)
     return comments
+
+
+def corpus() -> list[Labelled]:
+    """The committed corpus, all of its parts in order, without the few short texts that the gold set has as well."""
+    frozen = {fold_for_fingerprint(comment.text) for comment in read_labelled(GOLD_FILE)}
+    parts = (read_labelled(part) for part in sorted(CORPUS.glob("part_*.tsv")))
+    return [comment for part in parts for comment in part if fold_for_fingerprint(comment.text) not in frozen]
+
+
+def corpus_sources() -> dict[str, str]:
+    """The parts of the committed corpus with the SHA-256 of each."""
+    return {part.name: sha256(part.read_bytes()).hexdigest() for part in sorted(CORPUS.glob("part_*.tsv"))}
 
 
 def _check_header(names: Iterable[str]) -> None:

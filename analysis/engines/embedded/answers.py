@@ -1,0 +1,76 @@
+"""From the scores of a model to its answers, as the manifest says: offsets, temperature, thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.engines.embedded.model import Scores
+
+_DIGITS = 4
+
+
+class Exclusive(NamedTuple):
+    """One answer for each text, and the probability of every answer."""
+
+    places: list[int]
+    probabilities: NDArray[np.float64]
+
+
+class Chosen(NamedTuple):
+    """An answer that holds, with its probability."""
+
+    code: str
+    probability: float
+
+
+class Head:
+    """Reads one question's columns of the scores."""
+
+    def __init__(self, name: str, manifest: Mapping[str, Any]) -> None:
+        self._made = manifest["heads"][name]
+        self.codes: tuple[str, ...] = tuple(self._made["codes"])
+        outputs = manifest["outputs"]
+        first = outputs.index(f"{name}:{self.codes[0]}")
+        self.columns = slice(first, first + len(self.codes))
+        self.column_of = {code: first + place for place, code in enumerate(self.codes)}
+
+    def of(self, scores: Scores) -> NDArray[np.float64]:
+        """Return this question's columns."""
+        return scores[:, self.columns].astype(np.float64)
+
+
+class ExclusiveHead(Head):
+    """Exactly one answer holds."""
+
+    def decide(self, scores: Scores) -> Exclusive:
+        """Return the best answer of each text."""
+        shifted = self.of(scores) + np.array(self._made["offsets"])
+        cooled = shifted / self._made["temperature"]
+        grown = np.exp(cooled - cooled.max(axis=1, keepdims=True, initial=-np.inf))
+        return Exclusive(shifted.argmax(axis=1).tolist(), grown / grown.sum(axis=1, keepdims=True))
+
+
+class SeveralHead(Head):
+    """Any number of answers hold: those above their thresholds."""
+
+    def decide(self, scores: Scores, *, at_least_one: bool = False) -> list[list[Chosen]]:
+        """Return the answers of each text, the surest first; with `at_least_one` the nearest where none holds."""
+        own = self.of(scores)
+        above = own - np.array(self._made["thresholds"])
+        holds = above >= 0
+        if at_least_one and len(own):
+            silent = np.flatnonzero(~holds.any(axis=1))
+            holds[silent, above[silent].argmax(axis=1)] = True
+        probabilities = (1 / (1 + np.exp(-own))).round(_DIGITS)
+        chosen: list[list[Chosen]] = [[] for _ in range(len(own))]
+        texts, places = np.nonzero(holds)
+        shares = probabilities[texts, places].tolist()
+        for text, place, share in zip(texts.tolist(), places.tolist(), shares, strict=True):
+            chosen[text].append(Chosen(self.codes[place], share))
+        for answers in chosen:
+            answers.sort(key=lambda one: (-one.probability, one.code))
+        return chosen

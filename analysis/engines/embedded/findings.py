@@ -1,0 +1,108 @@
+"""What the rules alone find in a text: the ground on which the model decides."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from analysis.engines.base import Language
+from analysis.engines.embedded import kinds, risks, tables, themes
+from analysis.engines.embedded.judgement import Judgement, judge, plainest
+from analysis.engines.embedded.language import LanguageModel, identify
+from analysis.engines.embedded.lexicon import Lexicon
+from analysis.engines.embedded.model import Clues
+from analysis.engines.embedded.patterns import Rule, RuleIndex, RuleMaker
+from analysis.engines.embedded.reading import Reading
+from analysis.engines.embedded.signals import signals
+from analysis.engines.embedded.tone import Hit, ToneReader
+from analysis.engines.embedded.words import Vocabulary, read_modifiers
+
+Place = tuple[str, int, int]
+
+
+class Findings(NamedTuple):
+    """A text as the rules read it; `mentions` are (provider, start, end) in words."""
+
+    reading: Reading
+    hits: list[Hit]
+    whole: Judgement
+    language: Language
+    guarani_share: float
+    competitors: tuple[str, ...]
+    mentions: tuple[Place, ...]
+    risks: risks.Risks
+    is_reply: bool
+    is_uninformative: bool
+
+    def clues(self) -> Clues:
+        """Return what the model sees of it."""
+        facts = {
+            "names a competitor": bool(self.competitors),
+            "looks like a reply": self.is_reply,
+            "says nothing": self.is_uninformative,
+        }
+        also = [name for name, holds in facts.items() if holds]
+        also += [f"rules {self.risks.urgency.value}", f"rules churn {self.risks.churn.value}"]
+        return Clues(self.reading, signals(self.reading, self.hits, self.whole, self.language, also=also))
+
+
+class RuleReader:
+    """Lexicon and rules over words; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        modifiers = read_modifiers()
+        rules = _read_rules(frozenset(word for word, modifier in modifiers.items() if modifier.negates))
+        self.vocabulary = Vocabulary(Lexicon(), RuleIndex(rules), modifiers, LanguageModel())
+
+    def read(self, text: str) -> Findings:
+        """Read one text."""
+        reading = Reading(text, self.vocabulary)
+        tongues = [word.tongue for word in reading.words if word.tongue is not None]
+        language, share = identify(tongues, text)
+        hits = ToneReader(reading, language is Language.PT).hits()
+        hits = plainest(hits + risks.risk_hits(reading, hits))
+        names, mentions = kinds.competitors(reading)
+        whole = judge(hits, has_contrast=reading.clauses[-1:] > [0])
+        return Findings(
+            reading=reading,
+            hits=hits,
+            whole=whole,
+            language=language,
+            guarani_share=share,
+            competitors=names,
+            mentions=mentions,
+            risks=risks.find_risks(reading, whole.sentiment),
+            is_reply=kinds.is_company_reply(reading),
+            is_uninformative=kinds.is_uninformative(reading, bool(hits)),
+        )
+
+
+def _read_rules(negations: frozenset[str]) -> list[Rule]:
+    """Return the rules of all pattern tables."""
+    maker = RuleMaker(negations)
+    rules = [
+        maker.make("idiom", pattern, kind, tables.weight(cell, "idioms.tsv"), emotion)
+        for pattern, cell, kind, emotion in tables.rows("idioms.tsv", 4)
+    ]
+    rules += [
+        maker.make("emotion", pattern, code, tables.weight(cell, "emotions.tsv"))
+        for pattern, code, cell in tables.rows("emotions.tsv", 3)
+    ]
+    rules += [
+        maker.make(_theme_table(label), pattern, label, tables.weight(cell, "themes.tsv"))
+        for pattern, label, cell in tables.rows("themes.tsv", 3)
+    ]
+    rules += [
+        maker.make(label.split(".")[0], pattern, label, tables.weight(cell, "risks.tsv"))
+        for pattern, label, cell in tables.rows("risks.tsv", 3)
+    ]
+    rules += [maker.make("mention", pattern, label, 1.0) for pattern, label in tables.rows("mentions.tsv", 2)]
+    rules += [
+        maker.make("reply", pattern, "reply", tables.weight(cell, "replies.tsv"))
+        for pattern, cell in tables.rows("replies.tsv", 2)
+    ]
+    return rules + [maker.make("trivial", pattern, "trivial", 1.0) for (pattern,) in tables.rows("trivial.tsv", 1)]
+
+
+def _theme_table(label: str) -> str:
+    """Keep requests apart: they overlap with the theme of what is asked for, without hiding it."""
+    return "request" if label.startswith(themes.REQUEST) else "theme"
