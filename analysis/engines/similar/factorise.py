@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-_ITERATIONS = 25
 _TINY = 1e-9
 
 
@@ -38,7 +37,7 @@ class Sparse:
         return product
 
 
-def factorise(matrix: Sparse, parts: int, *, seed: int) -> tuple[Floats, Floats]:
+def factorise(matrix: Sparse, parts: int, *, seed: int, iterations: int) -> tuple[Floats, Floats]:
     """Weights (rows, parts) and parts (parts, columns), each part of length 1, whose product is near the matrix.
 
     Parts begin at rows far from each other, the same ones for the same seed. The rows' order matters only to rounding.
@@ -46,7 +45,7 @@ def factorise(matrix: Sparse, parts: int, *, seed: int) -> tuple[Floats, Floats]
     turned = matrix.transposed()
     found = _beginnings(matrix, turned, parts, seed)
     weights = matrix.times(found.T) + _TINY
-    for _ in range(_ITERATIONS):
+    for _ in range(iterations):
         weights *= matrix.times(found.T) / (weights @ (found @ found.T) + _TINY)
         found *= turned.times(weights).T / ((weights.T @ weights) @ found + _TINY)
     lengths = np.sqrt((found**2).sum(axis=1)) + _TINY

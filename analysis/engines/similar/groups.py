@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
 
 from analysis.engines.similar.alike import alike
 from analysis.engines.similar.neighbours import neighbours_of
@@ -14,6 +16,8 @@ from analysis.engines.similar.reading import Reading, read
 
 #: In a group of more sayings, a new one is held against the first so many; it bounds what very large groups cost.
 MOST_ASKED = 50
+#: After so many neighbours that do not belong, a group is complete: they come nearest first.
+MOST_REFUSED = 200
 
 
 @dataclass(slots=True)
@@ -75,11 +79,34 @@ def _cliques(sayings: list[_Saying]) -> list[list[_Saying]]:
         if not free[at]:
             continue
         free[at] = False
-        group = [sayings[at]]
         others = near.of(at)
-        for other in others[np.argsort(rank[others])].tolist():
-            if free[other] and all(alike(each.reading, sayings[other].reading) for each in group[:MOST_ASKED]):
-                free[other] = False
-                group.append(sayings[other])
-        found.append(group)
+        others = others[free[others]]
+        nearest = _nearest_first(sayings, at, others, rank[others])
+        group = _group(sayings, at, nearest)
+        free[group] = False
+        found.append([sayings[each] for each in group])
     return found
+
+
+def _nearest_first(
+    sayings: Sequence[_Saying], at: int, others: NDArray[np.int64], rank: NDArray[np.int64]
+) -> list[int]:
+    """The others by how nearly they are spelt as the one, then by rank."""
+    if not len(others):
+        return []
+    keys = [sayings[other].reading.key for other in others]
+    scores = process.cdist([sayings[at].reading.key], keys, scorer=fuzz.ratio, dtype=np.float32)[0]
+    return [int(other) for other in others[np.lexsort((rank, -scores))]]
+
+
+def _group(sayings: Sequence[_Saying], at: int, others: Sequence[int]) -> list[int]:
+    """The one with those of the others that are alike to all in the group, places in order of coming."""
+    group, refused = [at], 0
+    for other in others:
+        if all(alike(sayings[each].reading, sayings[other].reading) for each in group[:MOST_ASKED]):
+            group.append(other)
+        else:
+            refused += 1
+            if refused == MOST_REFUSED:
+                break
+    return group

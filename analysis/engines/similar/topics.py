@@ -19,6 +19,7 @@ from analysis.engines.similar.terms import Terms, weigh, words_of
 LEAST_COMMENTS = 30
 MOST_TOPICS = 12
 _SEED = 7
+_ITERATIONS_TO_TRY, _ITERATIONS = 12, 30
 _TRIED = (2, 3, 6, 9, MOST_TOPICS)
 _WORTH_MORE_TOPICS = 1.05
 _LEAST_OF_A_TOPIC = 4
@@ -68,20 +69,19 @@ _Found = list[tuple[tuple[str, ...], list[int]]]
 
 def _clearest(terms: Terms, weights: Floats) -> _Found:
     """The number of topics whose words tell most comments apart; more of them must do so clearly better."""
-    best: _Found = []
-    best_score = 0.0
+    best, best_score = 0, 0.0
     for parts in _TRIED:
         if parts > len(weights) // 2 or parts > len(terms.names) // 2:
             break
-        found, score = _split(terms, weights, parts)
+        _found, score = _split(terms, weights, parts, _ITERATIONS_TO_TRY)
         if score > best_score * _WORTH_MORE_TOPICS:
-            best, best_score = found, score
-    return best
+            best, best_score = parts, score
+    return _split(terms, weights, best, _ITERATIONS)[0] if best else []
 
 
-def _split(terms: Terms, weights: Floats, parts: int) -> tuple[_Found, float]:
+def _split(terms: Terms, weights: Floats, parts: int, iterations: int) -> tuple[_Found, float]:
     """The topics of so many parts that hold together, and how well they explain the comments."""
-    strength, _parts = factorise(terms.matrix, parts, seed=_SEED)
+    strength, _parts = factorise(terms.matrix, parts, seed=_SEED, iterations=iterations)
     topic = strength.argmax(axis=1)
     fit = strength.max(axis=1)
     topic[fit < _LEAST_FIT] = parts

@@ -104,7 +104,7 @@ def test_factors_come_near_a_matrix_that_has_them() -> None:
     full = (weights @ parts).astype(np.float32)
     rows, columns = np.nonzero(full)
     matrix = Sparse(full.shape, rows, columns, full[rows, columns])
-    strength, lengthened = factorise(matrix, 3, seed=1)
+    strength, lengthened = factorise(matrix, 3, seed=1, iterations=30)
     assert (strength >= 0).all()
     assert (lengthened >= 0).all()
     assert np.linalg.norm(full - strength @ lengthened) < 0.2 * np.linalg.norm(full)
