@@ -15,7 +15,7 @@ from analysis.engines.similar.minhash import candidate_pairs
 #: Up to so many texts each is compared with each; above, only those that MinHash brings together are.
 MOST_COMPARED = 5000
 _ROWS = 256
-_AT_ONCE = 200_000
+_AT_ONCE = 1_000_000
 _SHORTEST = LEAST_LIKENESS / (200 - LEAST_LIKENESS)
 """A text this much shorter than another one cannot reach the least likeness."""
 
@@ -106,10 +106,19 @@ def _met(keys: Sequence[str]) -> Places:
     seen = np.empty(0, np.int64)
     good = [seen]
     for lot in _lots(candidate_pairs(turned)):
-        codes = np.setdiff1d(lot[:, 0] * len(keys) + lot[:, 1], seen)
-        seen = np.union1d(seen, codes)
+        codes = _fresh(lot[:, 0] * len(keys) + lot[:, 1], seen)
+        seen = np.sort(np.concatenate([seen, codes]), kind="stable")
         good.append(codes[_likely(keys, codes) | _likely(turned, codes)])
     return np.stack(np.divmod(np.concatenate(good), len(keys)), axis=1)
+
+
+def _fresh(codes: Places, seen: Places) -> Places:
+    """The codes that are not among those seen, which are sorted; each once, sorted."""
+    codes = np.sort(codes)
+    codes = codes[np.diff(codes, prepend=-1) > 0]
+    places = np.searchsorted(seen, codes)
+    fresh: Places = codes[np.append(seen, -1)[places] != codes]
+    return fresh
 
 
 def _likely(texts: Sequence[str], codes: Places) -> NDArray[np.bool_]:
