@@ -1,4 +1,4 @@
-"""Chunks of work and the workers that hold them."""
+"""Chunks of work, discoveries, and the workers that hold them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from analysis.admin.base import Admin, ReadOnly
 from analysis.admin.display import excerpt
-from analysis.models import Chunk, Worker
+from analysis.models import Chunk, Discovery, Worker
 
 
 @admin.register(Chunk)
@@ -32,6 +34,27 @@ class ChunkAdmin(ReadOnly, Admin):
     def trouble(self, chunk: Chunk) -> str:
         """The beginning of the last error."""
         return excerpt(chunk.error, 60)
+
+
+@admin.register(Discovery)
+class DiscoveryAdmin(ReadOnly, Admin):
+    """Groups and topics that were asked for; the lists of rows are left out."""
+
+    team_path = "session__team"
+    list_display = ("session", "kind", "query", "revision", "state", "attempts", "lease_until", "created_at",
+                    "finished_at", "trouble")  # fmt: skip
+    list_select_related = ("session",)
+    list_filter = ("state", "kind")
+    exclude = ("members", "result")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Discovery]:
+        """Without what may be megabytes a row."""
+        return super().get_queryset(request).defer("members", "result")
+
+    @admin.display(description=_("error"))
+    def trouble(self, discovery: Discovery) -> str:
+        """The beginning of the error."""
+        return excerpt(discovery.error, 60)
 
 
 @admin.register(Worker)

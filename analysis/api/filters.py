@@ -37,6 +37,7 @@ _NOTES = {
     "theme_sentiment": "With `theme`: the sentiment towards that very theme.",
     "session": "One session.",
     "row_number": "Row of the file, counted from 1.",
+    "group": "A group of a discovery: its id, a colon and the number of the group; 0 is what is in none.",
 }
 
 

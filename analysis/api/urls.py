@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from analysis.api import (
     analyze,
     comments,
+    discoveries,
     docs,
     engines,
     exports,
@@ -28,6 +29,7 @@ _v1 = [
     path("sessions/<str:session_id>/mended", session_work.SessionMended.as_view(), name="session-mended"),
     path("sessions/<str:session_id>/reanalyze", session_work.SessionReanalyze.as_view(), name="session-reanalyze"),
     path("sessions/<str:session_id>/comments", session_comments.SessionComments.as_view(), name="session-comments"),
+    path("sessions/<str:session_id>/discoveries", discoveries.SessionDiscoveries.as_view(), name="session-discoveries"),
     path("sessions/<str:session_id>/rejected", rejected.RejectedRows.as_view(), name="session-rejected"),
     path(
         "sessions/<str:session_id>/rejected.xlsx", exports.SessionRejectedXlsx.as_view(), name="session-rejected-xlsx"

@@ -38,6 +38,19 @@ def lifelike_rows(count: int, seed: int = 20_260_301) -> Iterator[tuple[str, int
         yield row.nps, row.rating, text
 
 
+def distinct_texts(count: int, seed: int = 20_261_127) -> dict[str, int]:
+    """So many distinct lifelike texts, three in ten with a slip of the pen, and how often each came up on the way."""
+    rng = random.Random(seed)  # noqa: S311 -- repeatable, not secret
+    found: dict[str, int] = {}
+    for _nps, _rating, text in lifelike_rows(10 * count):
+        written = _slipped(text, rng) if rng.random() < 0.3 else text
+        if written in found or len(found) < count:
+            found[written] = found.get(written, 0) + 1
+        if len(found) == count:
+            break
+    return found
+
+
 def write_csv(path: Path, count: int) -> None:
     """A file as the customer sends it: UTF-8, commas, a header line."""
     with path.open("w", encoding="utf-8", newline="") as target:
@@ -49,3 +62,9 @@ def write_csv(path: Path, count: int) -> None:
 def _variation(row: SampleRow, rng: random.Random) -> str:
     detail = rng.choice(_DETAILS).format(place=rng.choice(_PLACES), number=rng.randrange(2, 1000))
     return f"{row.comment.rstrip('.')}, {detail}"
+
+
+def _slipped(text: str, rng: random.Random) -> str:
+    """A letter twice, or one too few."""
+    place = rng.randrange(len(text))
+    return text[: place + 1] + text[place:] if rng.random() < 0.5 else text[:place] + text[place + 1 :]

@@ -15,7 +15,7 @@ from django.db.models import Case, Exists, F, FilteredRelation, FloatField, JSON
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Coalesce
 
-from analysis.insights import search
+from analysis.insights import groups, search
 from analysis.insights.filters import CommentFilter
 from analysis.models import AnalysisKind, AnalysisResult, Comment, Sentiment, Session
 
@@ -80,7 +80,7 @@ _OWN = frozenset(
     (
         "session", "nps_group", "status", "region", "service", "channel", "rating__gte", "rating__lte", "rating__lt",
         "created_at__gte", "created_at__lt", "has_date", "has_rating", "is_duplicate", "has_correction",
-        "row_number", "q",
+        "row_number", "group", "q",
     )
 )  # fmt: skip
 _PRESENCE = {"has_rating": "rating", "is_duplicate": "duplicate_of", "has_correction": "corrected_at"}
@@ -183,6 +183,8 @@ def condition(chosen: CommentFilter) -> Q:
             result &= Q(**{_BOUNDS[name]: value})
         elif name in _PRESENCE:
             result &= Q(**{f"{_PRESENCE[name]}__isnull": not value})
+    if chosen.group:
+        result &= groups.within(chosen.group)
     return result & _labels(chosen) & (search.matching(chosen.q) if chosen.q else Q())
 
 

@@ -18,6 +18,7 @@ MAX_TEXT = 200
 MAX_VALUES = 100
 MAX_ROW = 2**31 - 1
 _YEARS = range(1900, 2200)
+_GROUP_DIGITS = 6
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -192,6 +193,22 @@ def identifier(name: str) -> Field:
             return uuid.UUID(value)
         except ValueError:
             raise _ValueRefused(_("Not an id."), _("Ids look like 01990f3e-7b1c-7c4a-9d2e-0123456789ab.")) from None
+
+    return Field(name, read)
+
+
+def group(name: str) -> Field:
+    """A field of a group of a discovery: its id, a colon and the group's number, 0 for what is in none."""
+
+    def read(value: str) -> str:
+        found, _colon, number = value.partition(":")
+        try:
+            known = uuid.UUID(found)
+        except ValueError:
+            known = None
+        if known is None or not (number.isascii() and number.isdigit() and len(number) <= _GROUP_DIGITS):
+            raise _ValueRefused(_("Not a group."), _("The page “Discover” leads to its groups."))
+        return f"{known}:{int(number)}"
 
     return Field(name, read)
 

@@ -59,6 +59,7 @@ FIELDS: tuple[Field, ...] = (
     fields.boolean("is_fallback"),
     fields.boolean("rating_mismatch"),
     fields.row("row_number"),
+    fields.group("group"),
     fields.text("q"),
 )
 #: Every parameter that a filter understands.
@@ -74,7 +75,8 @@ class CommentFilter:
     ``sentiment``, ``theme``, ``emotion``, ``urgency``, ``churn_risk`` and ``score`` are the effective values: a
     person's where there is one, else the engine's current one. ``theme`` with ``theme_sentiment`` means the sentiment
     towards that very theme; ``theme__all`` takes both as "price:negative". ``q`` asks for each of its words, whatever
-    their case, accents and apostrophes.
+    their case, accents and apostrophes. ``group`` is one of a discovery, as "<its id>:<number>", 0 for the comments in
+    none; a group that there is not has no comments.
     """
 
     session: uuid.UUID | None = None
@@ -112,6 +114,7 @@ class CommentFilter:
     is_fallback: bool | None = None
     rating_mismatch: bool | None = None
     row_number: int | None = None
+    group: str | None = None
     q: str | None = None
 
     @classmethod

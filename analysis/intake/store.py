@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from analysis.intake.errors import IntakeError
 from analysis.intake.types import BadRow, Batch, CleanRow
-from analysis.models import AnalysisResult, Comment, Correction, RejectedRow, Session
+from analysis.models import AnalysisResult, Comment, Correction, Discovery, RejectedRow, Session
 from analysis.models.base import new_id
 
 _COPY_COMMENTS = """
@@ -128,6 +128,7 @@ def erase(session: Session) -> None:
         (Correction, "comment__session"),
         (Comment, "session"),
         (RejectedRow, "session"),
+        (Discovery, "session"),
     ):
         doomed = model._default_manager.filter(**{path: session})
         doomed._raw_delete(doomed.db)

@@ -1,6 +1,7 @@
 """The tables, one small file a subject."""
 
 from analysis.models.comments import Comment, CommentStatus, Correction, NpsGroup
+from analysis.models.discoveries import Discovery, DiscoveryKind, DiscoveryState
 from analysis.models.files import StoredFile
 from analysis.models.integration import ApiToken, AuditEntry, IdempotencyKey, RateWindow
 from analysis.models.rejects import RejectedRow
@@ -22,6 +23,9 @@ __all__ = [
     "Comment",
     "CommentStatus",
     "Correction",
+    "Discovery",
+    "DiscoveryKind",
+    "DiscoveryState",
     "IdempotencyKey",
     "Membership",
     "NpsGroup",

@@ -18,7 +18,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
-from analysis.models import Chunk, ChunkKind, ChunkState, Session, SessionState
+from analysis.models import Chunk, ChunkKind, ChunkState, Discovery, DiscoveryState, Session, SessionState
 
 _CLAIM = """
 UPDATE chunks SET state = 'leased', lease_token = %(token)s, worker = %(worker)s, attempts = attempts + 1,
@@ -143,7 +143,13 @@ def renew(token: uuid.UUID) -> int:
     mine = Chunk.objects.filter(lease_token=token, state=ChunkState.LEASED, lease_until__gt=Now())
     with transaction.atomic():
         free = list(mine.select_for_update(skip_locked=True).values_list("pk", flat=True))
-        return Chunk.objects.filter(pk__in=free).update(lease_until=_next_end())
+        return Chunk.objects.filter(pk__in=free).update(lease_until=_next_end()) or _renew_discovery(token)
+
+
+def _renew_discovery(token: uuid.UUID) -> int:
+    mine = Discovery.objects.filter(lease_token=token, state=DiscoveryState.LEASED, lease_until__gt=Now())
+    free = list(mine.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    return Discovery.objects.filter(pk__in=free).update(lease_until=_next_end())
 
 
 def reopen_lost(condition: Q, *, wait: bool = False) -> list[uuid.UUID]:

@@ -1,6 +1,6 @@
-"""Hints on the queue: "this session may have work".
+"""Hints on the queue: "this session, or this discovery, may have work".
 
-A hint may be lost, doubled or late, and carries nothing but a session's id; what is to be done stands in PostgreSQL.
+A hint may be lost, doubled or late, and carries nothing but an id; what is to be done stands in PostgreSQL.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from analysis.models import Session
 from perf.metrics import count
 
 QUEUES = ("high", "default", "low")
+_KINDS = ("drain_", "discover_")
 _JOB_TIMEOUT_SECONDS = 3600
 _log = structlog.get_logger(__name__)
 
@@ -29,40 +30,50 @@ def hint(session: Session, number: int = 1) -> None:
     transaction.on_commit(partial(send_hints, session.pk, session.priority, number))
 
 
+def hint_discovery(discovery_id: uuid.UUID, priority: str) -> None:
+    """As ``hint``, of a discovery that waits."""
+    transaction.on_commit(partial(send_discovery_hint, discovery_id, priority))
+
+
 def send_hints(session_id: uuid.UUID, priority: str, number: int) -> int:
     """Put hints on the session's queue now; returns how many arrived, and never raises."""
+    return _send("drain_session", "drain", session_id, priority, number)
+
+
+def send_discovery_hint(discovery_id: uuid.UUID, priority: str) -> int:
+    """The same for one discovery."""
+    return _send("discover_in_session", "discover", discovery_id, priority, 1)
+
+
+def _send(job: str, kind: str, key: uuid.UUID, priority: str, number: int) -> int:
     try:
         queue = django_rq.get_queue(priority)
         for _ in range(number):
             queue.enqueue_call(
-                "analysis.processing.jobs.drain_session",
-                args=(str(session_id),),
-                job_id=_job_id(session_id),
+                f"analysis.processing.jobs.{job}",
+                args=(str(key),),
+                job_id=f"{kind}_{key}_{uuid.uuid4().hex[:8]}",
                 timeout=_JOB_TIMEOUT_SECONDS,
                 result_ttl=0,
                 failure_ttl=86_400,
-                description="drain",
+                description=kind,
             )
     except RedisError as error:
         count("hints_failed", number)
-        _log.warning("hint_failed", session=str(session_id), error=type(error).__name__)
+        _log.warning("hint_failed", kind=kind, key=str(key), error=type(error).__name__)
         return 0
     return number
 
 
 def queued_hints() -> Counter[str]:
-    """How many hints wait for each session id; raises ``RedisError`` when the queue does not answer."""
+    """How many hints wait for each id; raises ``RedisError`` when the queue does not answer."""
     waiting: Counter[str] = Counter()
     for name in QUEUES:
         queue: Queue = django_rq.get_queue(name)
-        waiting.update(job_id.split("_")[1] for job_id in queue.job_ids if job_id.startswith("drain_"))
+        waiting.update(job_id.split("_")[1] for job_id in queue.job_ids if job_id.startswith(_KINDS))
     return waiting
 
 
 def wanted_hints(open_chunks: int) -> int:
     """Hints worth having for so many open chunks: one a worker that could take one."""
     return max(0, min(open_chunks, settings.MAX_HINTS))
-
-
-def _job_id(session_id: uuid.UUID) -> str:
-    return f"drain_{session_id}_{uuid.uuid4().hex[:8]}"

@@ -9,6 +9,7 @@ from django.db import Error, connection
 from rq import get_current_job
 
 from analysis.models import Session
+from analysis.processing.discovering import discover
 from analysis.processing.drain import drain
 from analysis.processing.hints import send_hints
 from perf.metrics import count
@@ -32,3 +33,13 @@ def drain_session(session_id: str) -> None:
         return
     if session is not None:
         send_hints(session.pk, session.priority, 1)
+
+
+def discover_in_session(discovery_id: str) -> None:
+    """The same for a discovery: one that a lost database interrupts begins anew when its lease has run out."""
+    try:
+        discover(uuid.UUID(discovery_id))
+    except Error as error:
+        count("jobs_interrupted")
+        _log.warning("database_lost", discovery=discovery_id, error=type(error).__name__)
+        connection.close()

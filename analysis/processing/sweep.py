@@ -16,11 +16,21 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 from redis.exceptions import RedisError
 
-from analysis.models import ACTIVE_STATES, ChunkState, IdempotencyKey, RateWindow, Session, SessionState
+from analysis.models import (
+    ACTIVE_STATES,
+    ChunkState,
+    Discovery,
+    DiscoveryState,
+    IdempotencyKey,
+    RateWindow,
+    Session,
+    SessionState,
+)
 from analysis.processing.claim import end_frozen_writes, reopen_lost
 from analysis.processing.complete import complete
+from analysis.processing.discovering import free_lost
 from analysis.processing.heartbeat import forget_old
-from analysis.processing.hints import queued_hints, send_hints, wanted_hints
+from analysis.processing.hints import queued_hints, send_discovery_hint, send_hints, wanted_hints
 from perf.metrics import count
 
 _LOCK = 7_283_415_001
@@ -44,10 +54,10 @@ def sweep() -> Swept | None:
         if not cursor.fetchone()[0]:
             return None
         frozen = end_frozen_writes()
-        reopened = len(reopen_lost(Q(lease_until__lt=Now())))
+        reopened = len(reopen_lost(Q(lease_until__lt=Now()))) + free_lost()
     if reopened or frozen:
         count("leases_lost", reopened)
-        _log.warning("leases_lost", chunks=reopened, frozen_writes=frozen)
+        _log.warning("leases_lost", number=reopened, frozen_writes=frozen)
     ended = sum(_complete(pk) for pk in _active().values_list("pk", flat=True))
     return Swept(reopened, ended, _hint_again())
 
@@ -71,7 +81,7 @@ def _active() -> QuerySet[Session]:
 
 
 def _hint_again() -> int:
-    """Sessions with open chunks and too few hints on the queue get the missing ones."""
+    """Sessions with open chunks, and open discoveries, with too few hints on the queue get the missing ones."""
     ready = Q(chunks__not_before=None) | Q(chunks__not_before__lte=Now())
     claimable = _active().exclude(state=SessionState.CANCELLING).filter(
         ready, chunks__state=ChunkState.OPEN, chunks__run=F("run")
@@ -82,8 +92,10 @@ def _hint_again() -> int:
     except RedisError as error:
         _log.warning("queue_unavailable", error=type(error).__name__)
         return 0
-    return sum(
+    sent = sum(
         send_hints(pk, priority, missing)
         for pk, priority, chunks in waiting
         if (missing := wanted_hints(chunks) - queued[str(pk)]) > 0
     )
+    asked = Discovery.objects.filter(state=DiscoveryState.OPEN).order_by().values_list("pk", "session__priority")
+    return sent + sum(send_discovery_hint(pk, priority) for pk, priority in asked if not queued[str(pk)])

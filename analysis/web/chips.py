@@ -131,10 +131,17 @@ def _in_words(field: str, value: Any) -> str:
         return str(FLAGS[field][0 if value else 1])
     if field in _BOUNDS:
         return str(_BOUNDS[field]) % {"value": _figure(value)}
+    if field == "group":
+        return _group_in_words(value)
     if field == "q":
         return _("Text holds “%(words)s”") % {"words": value}
     field = field.removesuffix("__all")
     return f"{capfirst(str(NAMES[field]))}: {_value(field, value)}"
+
+
+def _group_in_words(value: str) -> str:
+    number = int(value.partition(":")[2])
+    return _("Group %(number)s of those found") % {"number": figures.number(number)} if number else _("In no group")
 
 
 def _value(field: str, value: Any) -> str:

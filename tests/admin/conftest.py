@@ -16,6 +16,7 @@ from analysis.models import (
     AuditEntry,
     Chunk,
     Correction,
+    Discovery,
     IdempotencyKey,
     RateWindow,
     Role,
@@ -94,6 +95,7 @@ def _fill_row(session: Session, owner: User, name: str, number: int) -> None:
         team=session.team, original_name=name, stored_name=name, size=1, sha256=name, created_by=owner
     )
     Chunk.objects.create(session=session, run=number, first_row=number, last_row=number)
+    Discovery.objects.create(session=session, kind="similar", revision=number)
     Worker.objects.create(
         name=name, slot="1", pid=1, queues="default", started_at=now, heartbeat_at=now - timedelta(seconds=number)
     )

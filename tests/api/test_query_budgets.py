@@ -6,14 +6,18 @@ import pytest
 from django.core.cache import cache
 from pytest_django import DjangoAssertNumQueries
 
+from analysis.insights.filters import CommentFilter
 from analysis.models import Session
+from analysis.processing.discoveries import ask
+from analysis.processing.discovering import discover
 from tests.api.contract import Api
-from tests.factories import add_random_comments, make_session, reject_rows
+from tests.factories import add_comments, add_random_comments, make_session, reject_rows
 
 BUDGETS = {
     "/sessions": 2,
     "/sessions/{session}": 2,
     "/sessions/{session}/comments": 3,
+    "/sessions/{session}/discoveries": 4,
     "/sessions/{session}/rejected": 3,
     "/sessions/{session}/export": 6,
     "/jobs/{session}": 5,
@@ -31,6 +35,8 @@ def test_holds_for_few_and_for_many(
     api: Api, session: Session, django_assert_num_queries: DjangoAssertNumQueries, path: str, budget: int
 ) -> None:
     address = path.format(session=session.pk, comment=session.comments.values_list("pk", flat=True)[0])
+    add_comments(session, [{"text": "se corta de noche"}, {"text": "¡Se corta de noche!"}])
+    discover(ask(session=session, kind="similar", chosen=CommentFilter(), actor=None).pk)
     api.get("/engines")  # notes the token's use, once a minute
     for _round in range(2):
         cache.clear()
@@ -40,6 +46,7 @@ def test_holds_for_few_and_for_many(
             assert api.get(address).status == 200
         add_random_comments(session, 40, seed=9)
         reject_rows(session, [{"row_number": 5000 + number + 100 * _round} for number in range(20)])
+        discover(ask(session=session, kind="similar", chosen=CommentFilter(), actor=None).pk)
         for _ in range(5):
             add_random_comments(make_session(session.team), 5)
             assert api.user is not None

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from analysis.benchmarks.files import lifelike_rows
+from analysis.benchmarks.files import distinct_texts, lifelike_rows
 from analysis.benchmarks.ground import ground
 from analysis.intake.uploads import create_session
 from analysis.models import Session, StoredFile, Team, Worker
@@ -59,7 +59,7 @@ def test_end_to_end_refuses_to_measure_beside_other_workers(transactional_db: No
     assert_nothing_is_left()
 
 
-@pytest.mark.parametrize("name", ["database_queries", "single_comment"])
+@pytest.mark.parametrize("name", ["database_queries", "similar", "single_comment"])
 def test_the_other_benchmarks_measure_every_figure(transactional_db: None, name: str) -> None:
     call_command("benchmark", name, rows=300, repeats=2, stdout=io.StringIO())
     figures = BenchmarkRun.objects.get(name=name).figures
@@ -75,6 +75,13 @@ def test_what_a_broken_off_run_left_behind_is_cleared_by_the_next(db: None) -> N
         assert not fresh.sessions.exists()
         assert path.read_text().count("\n") >= 4
     assert_nothing_is_left()
+
+
+def test_distinct_texts_differ_and_are_the_same_each_time() -> None:
+    texts = distinct_texts(800)
+    assert len(texts) == 800
+    assert texts == distinct_texts(800)
+    assert sum(texts.values()) > 800
 
 
 def test_lifelike_rows_are_the_same_each_time_and_about_half_of_them_differ() -> None:

@@ -117,3 +117,14 @@ def test_the_callers_own_parameters_are_left_to_it() -> None:
 def test_a_date_begins_at_midnight_in_paraguay() -> None:
     chosen = CommentFilter.parse({"created_at__gte": "2026-03-01"})
     assert chosen.to_params() == {"created_at__gte": ["2026-03-01T03:00:00Z"]}
+
+
+def test_a_group_is_a_discovery_and_a_number() -> None:
+    known = "01990f3e-7b1c-7c4a-9d2e-0123456789ab"
+    chosen = CommentFilter.parse({"group": f"{known.upper()}:007"})
+    assert chosen.group == f"{known}:7"
+    assert CommentFilter.parse(chosen.to_params()) == chosen
+    for wrong in ("7", f"{known}", f"{known}:", f"{known}:-1", f"{known}:1234567", f"{known}:x", "x:1"):
+        with pytest.raises(FilterError) as refused:
+            CommentFilter.parse({"group": wrong})
+        assert refused.value.field == "group"

@@ -177,6 +177,13 @@ _AROUND = (
     UPDATE sessions SET file_id = (SELECT id FROM analysis_storedfile LIMIT 1) WHERE id = %(session)s
     """,
     """
+    INSERT INTO discoveries (id, session_id, kind, query, revision, state, result, members, attempts, error, created_at)
+    SELECT CASE WHEN s.id = %(session)s AND i = 1 THEN '01990f3e-7b1c-7c4a-9d2e-0123456789ab'::uuid
+                ELSE gen_random_uuid() END,
+           s.id, 'similar', '', i, 'done', '{}', '[[1, 2, 3], [4, 5, 6]]', 1, '', now()
+      FROM sessions s, generate_series(1, 5) i
+    """,
+    """
     INSERT INTO idempotency_keys (user_id, key, request_digest, status, headers, body, created_at)
     SELECT %(user)s, md5(i::text), '', 200, '{}', '', now() - make_interval(secs => i * 5)
       FROM generate_series(1, 20000) i
@@ -189,5 +196,5 @@ _AROUND = (
 )
 _EMPTY = """
 TRUNCATE analysis_team, auth_user, sessions, comments, analysis_results, chunks, rejected_rows, analysis_storedfile,
-         idempotency_keys, audit_entries CASCADE
+         idempotency_keys, audit_entries, discoveries CASCADE
 """

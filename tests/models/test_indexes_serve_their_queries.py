@@ -34,7 +34,7 @@ from analysis.models import (
     RejectedRow,
     Session,
 )
-from analysis.processing import claim, complete, drain, plan, progress, sweep, write
+from analysis.processing import claim, complete, discoveries, discovering, drain, plan, progress, sweep, write
 from tests import factories
 from tests.models.conftest import World, plans_of
 
@@ -44,6 +44,7 @@ DAY = {
     "created_at__gte": factories.START + timedelta(days=20),
     "created_at__lt": factories.START + timedelta(days=21),
 }
+_GROUP = "01990f3e-7b1c-7c4a-9d2e-0123456789ab:1"
 BIG = {"comments", "analysis_results"}
 
 
@@ -123,6 +124,17 @@ QUERIES: list[tuple[str, str, Ask]] = [
     ("idx_chunks_open", "the next chunk", lambda w: claim.claim(w.running.pk, "a worker")),
     ("idx_chunks_leased", "leases that ran out", lambda w: claim.reopen_lost(Q(lease_until__lt=Now()))),
     ("idx_chunks_leased", "a worker renews its lease", lambda w: claim.renew(uuid.uuid4())),
+    (
+        "discovery_once_a_revision",
+        "what was found in a session",
+        lambda w: discoveries.latest(session=w.session, chosen=CommentFilter()),
+    ),
+    ("idx_discoveries_due", "discoveries of dead workers", lambda w: discovering.free_lost()),
+    (
+        "comment_once_a_row",
+        "the comments of a group",
+        lambda w: page(w, "row_number", session=w.session.pk, group=_GROUP),
+    ),
     (
         "rejected_once_a_row",
         "a session's rejected rows",

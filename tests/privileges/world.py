@@ -56,6 +56,7 @@ class World:
             "id": analyst.pk,
             "action": "cancel",
             "form": "csv",
+            "kind": "topics",
             "url": "nowhere",
             "token": "nobody",
             "queue_index": 0,

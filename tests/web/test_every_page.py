@@ -19,7 +19,7 @@ from tests.web.conftest import browser_of
 from tests.web.html import read
 
 NAMES = (
-    "home", "import-file", "account", "status", "session", "comments", "comment", "progress", "rejected",
+    "home", "import-file", "account", "status", "session", "comments", "comment", "progress", "discover", "rejected",
     "session-delete", "login",
 )  # fmt: skip
 INLINE = re.compile(rb"\sstyle=|\son[a-z]+=|<style|javascript:|hx-on|hx-vals=.js:", re.IGNORECASE)

@@ -57,6 +57,7 @@ class SessionLinksShape(serializers.Serializer[Any]):
     self = serializers.CharField()
     job = serializers.CharField()
     comments = serializers.CharField()
+    discoveries = serializers.CharField()
     rejected = serializers.CharField()
     stats = serializers.CharField()
     export = serializers.CharField()
@@ -281,6 +282,7 @@ def _links(session_id: Any) -> dict[str, str]:
         "self": root,
         "job": f"/api/v1/jobs/{session_id}",
         "comments": f"{root}/comments",
+        "discoveries": f"{root}/discoveries",
         "rejected": f"{root}/rejected",
         "stats": f"/api/v1/stats/overview?session={session_id}",
         "export": f"{root}/export?format=xlsx",
