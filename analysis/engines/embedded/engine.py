@@ -10,7 +10,9 @@ from analysis.engines.embedded.judgement import Judgement, confidence, judge, pl
 from analysis.engines.embedded.language import LanguageModel, identify
 from analysis.engines.embedded.lexicon import Lexicon
 from analysis.engines.embedded.patterns import Rule, RuleIndex, RuleMaker
+from analysis.engines.embedded.phrases import PhraseMatch
 from analysis.engines.embedded.reading import Reading
+from analysis.engines.embedded.taxonomy import Taxonomy
 from analysis.engines.embedded.tone import Hit, ToneReader
 from analysis.engines.embedded.words import Vocabulary, read_modifiers
 
@@ -26,10 +28,14 @@ class EmbeddedEngine:
 
     name = "embedded"
 
-    def __init__(self) -> None:
+    def __init__(self, *, taxonomy: Taxonomy | None = None) -> None:
+        """Read the tables; raise TableError for a phrase of the taxonomy (the built-in one) that cannot be read."""
+        taxonomy = taxonomy or Taxonomy.built_in()
         modifiers = read_modifiers()
-        rules = _read_rules(frozenset(word for word, modifier in modifiers.items() if modifier.negates))
-        self.version = f"{RULES_VERSION}-{tables.fingerprint()}"
+        maker = RuleMaker(frozenset(word for word, modifier in modifiers.items() if modifier.negates))
+        self._phrases, self._pains = taxonomy.rules(maker), taxonomy.pains
+        self.version = f"{RULES_VERSION}-{tables.fingerprint()}{version_mark(taxonomy)}"
+        rules = [*_read_rules(maker), *self._phrases]
         self._vocabulary = Vocabulary(Lexicon(), RuleIndex(rules), modifiers, LanguageModel())
 
     def label(self, items: Sequence[Item]) -> dict[str, Verdict]:
@@ -40,6 +46,12 @@ class EmbeddedEngine:
                 raise EngineError(f"item {item.id!r} has no text", permanent=True)
             verdicts[item.id] = self._verdict(item.text)
         return verdicts
+
+    def phrases_in(self, text: str) -> tuple[PhraseMatch, ...]:
+        """Return the phrases of the taxonomy that count in `text`, in its order."""
+        reading = Reading(text, self._vocabulary)
+        matches = sorted((*reading.apart("theme"), *reading.apart("request")), key=lambda match: match.start)
+        return tuple(PhraseMatch(self._phrases[m.rule], *reading.span(m.start, m.end)) for m in matches)
 
     def _verdict(self, text: str) -> Verdict:
         reading = Reading(text, self._vocabulary)
@@ -52,7 +64,7 @@ class EmbeddedEngine:
         if is_reply or kinds.is_uninformative(reading, bool(hits)):
             return _silent(is_reply, language, share, names)
         whole = judge(hits, has_contrast=reading.clauses[-1:] > [0])
-        topics = themes.find_themes(reading, hits, whole)
+        topics = themes.find_themes(reading, hits, whole, self._pains)
         feelings, cues = emotions.find_emotions(reading, hits, whole.sentiment)
         risk = risks.find_risks(reading, whole.sentiment)
         return Verdict(
@@ -81,9 +93,13 @@ class EmbeddedEngine:
         )
 
 
-def _read_rules(negations: frozenset[str]) -> list[Rule]:
-    """Return the rules of all pattern tables."""
-    maker = RuleMaker(negations)
+def version_mark(taxonomy: Taxonomy) -> str:
+    """Return what a version of the engine ends with, so that the taxonomy behind it can be found; "" built-in."""
+    return "" if taxonomy.is_built_in else f"-t{taxonomy.digest}"
+
+
+def _read_rules(maker: RuleMaker) -> list[Rule]:
+    """Return the rules of all pattern tables but those of themes."""
     rules = [
         maker.make("idiom", pattern, kind, tables.weight(cell, "idioms.tsv"), emotion)
         for pattern, cell, kind, emotion in tables.rows("idioms.tsv", 4)
@@ -91,10 +107,6 @@ def _read_rules(negations: frozenset[str]) -> list[Rule]:
     rules += [
         maker.make("emotion", pattern, code, tables.weight(cell, "emotions.tsv"))
         for pattern, code, cell in tables.rows("emotions.tsv", 3)
-    ]
-    rules += [
-        maker.make(_theme_table(label), pattern, label, tables.weight(cell, "themes.tsv"))
-        for pattern, label, cell in tables.rows("themes.tsv", 3)
     ]
     rules += [
         maker.make(label.split(".")[0], pattern, label, tables.weight(cell, "risks.tsv"))
@@ -106,11 +118,6 @@ def _read_rules(negations: frozenset[str]) -> list[Rule]:
         for pattern, cell in tables.rows("replies.tsv", 2)
     ]
     return rules + [maker.make("trivial", pattern, "trivial", 1.0) for (pattern,) in tables.rows("trivial.tsv", 1)]
-
-
-def _theme_table(label: str) -> str:
-    """Keep requests apart: they overlap with the theme of what is asked for, without hiding it."""
-    return "request" if label.startswith(themes.REQUEST) else "theme"
 
 
 def _silent(is_reply: bool, language: Language, share: float, names: tuple[str, ...]) -> Verdict:

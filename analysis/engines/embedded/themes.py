@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analysis.engines.base import Sentiment, ThemeLabel
 from analysis.engines.embedded.judgement import Judgement, judge
 from analysis.engines.embedded.reading import Match, Reading
-from analysis.engines.embedded.tables import rows
+from analysis.engines.embedded.taxonomy import NO_PAIN
 from analysis.engines.embedded.tone import Hit
 
 _HOLDS, _BESIDE_HOLDS, _WEAK_HOLDS = 1.0, 0.85, 0.7
 _NEAR = 5
 _ELSEWHERE = 0.15
 GENERAL, OTHER, REQUEST = "general_satisfaction", "other", "improvement_request"
-_NO_PAIN = "-"
-_PAINS = {row[0]: row[1] for row in rows("pains.tsv", 2)}
 
 
 @dataclass(slots=True)
@@ -37,8 +35,11 @@ class Themes:
     pain_points: tuple[str, ...]
 
 
-def find_themes(reading: Reading, hits: Sequence[Hit], whole: Judgement) -> Themes:
-    """Return the themes of `reading`; a comment that says something always has one."""
+def find_themes(reading: Reading, hits: Sequence[Hit], whole: Judgement, pain_names: Mapping[str, str]) -> Themes:
+    """Return the themes of `reading`; a comment that says something always has one.
+
+    `pain_names` says what a sub-theme is called where it is complained of, when that is not its own code.
+    """
     held = _held(reading)
     if not held:
         code = OTHER if whole.sentiment is Sentiment.NEUTRAL else GENERAL
@@ -52,8 +53,8 @@ def find_themes(reading: Reading, hits: Sequence[Hit], whole: Judgement) -> Them
         for match in found.matches:
             evidence.append((found.code, match.start, match.end))
             if sentiment in (Sentiment.NEGATIVE, Sentiment.MIXED):
-                pains[_PAINS.get(match.rule.label, match.rule.label)] = None
-    return Themes(tuple(labels), tuple(evidence), tuple(pain for pain in pains if pain != _NO_PAIN))
+                pains[pain_names.get(match.rule.label, match.rule.label)] = None
+    return Themes(tuple(labels), tuple(evidence), tuple(pain for pain in pains if pain != NO_PAIN))
 
 
 def _held(reading: Reading) -> list[Found]:
