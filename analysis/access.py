@@ -60,6 +60,14 @@ def scopes_of(user: Principal) -> frozenset[str]:
     return ROLE_SCOPES[membership.role] if membership else frozenset()
 
 
+def may_publish_themes(user: Principal) -> bool:
+    """Whether the user may edit and publish the taxonomy; it is every team's, and no token carries this right."""
+    if getattr(user, "is_superuser", False) and user.is_active:
+        return True
+    membership = membership_of(user)
+    return membership is not None and membership.role == Role.SUPERVISOR
+
+
 def visible_sessions(user: Principal) -> QuerySet[Session]:
     """The sessions of the user's team."""
     team = team_of(user)

@@ -11,8 +11,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from analysis import access
-from analysis.engines.base import EMOTIONS, THEMES, ChurnRisk, Sentiment, Urgency
+from analysis.engines.base import EMOTIONS, ChurnRisk, Sentiment, Urgency
 from analysis.models import AnalysisKind, AnalysisResult, Comment, Correction, Session
+from analysis.routing.taxonomy import known_codes
 
 _SENTIMENTS = frozenset(code.value for code in Sentiment)
 _CODES: Mapping[str, frozenset[str]] = {
@@ -86,15 +87,15 @@ def _checked(name: str, value: Any) -> Any:
         good = value in _CODES[name]
     elif name == "themes":
         good = all(set(one) == {"code", "sentiment"} and one["sentiment"] in _SENTIMENTS for one in value)
-        good = good and _distinct(value, THEMES)
+        good = good and _distinct(value, known_codes())
     else:
         good = all(set(one) == {"code", "intensity"} and 0 <= one["intensity"] <= 1 for one in value)
-        good = good and _distinct(value, EMOTIONS)
+        good = good and _distinct(value, frozenset(EMOTIONS))
     if not good:
         raise CorrectionError(name, value)
     return value
 
 
-def _distinct(labels: list[Mapping[str, Any]], known: tuple[str, ...]) -> bool:
+def _distinct(labels: list[Mapping[str, Any]], known: frozenset[str]) -> bool:
     codes = [label["code"] for label in labels]
-    return len(codes) == len(set(codes)) and set(codes) <= set(known)
+    return len(codes) == len(set(codes)) and set(codes) <= known

@@ -15,6 +15,7 @@ import pytest
 from fibercomments import services
 from fibercomments.servers import ServiceError
 from tests.chromium import browser  # noqa: F401 -- a fixture of page tests
+from tests.fresh_taxonomy import fresh_taxonomy  # noqa: F401 -- a fixture of tests that publish
 
 # Databases 0 to 2 are the product's own; three more for each process that runs tests.
 REDIS_DATABASES_EACH = 3
@@ -65,7 +66,10 @@ os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 @pytest.fixture(scope="session", autouse=True)
 def _empty_redis() -> Iterator[None]:
     """Begin with empty Redis databases, and leave none behind that the next run could meet."""
+    from tests.fresh_taxonomy import nothing_is_published
+
     _flush()
+    nothing_is_published()
     yield
     _flush()
 

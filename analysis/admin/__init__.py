@@ -1,5 +1,16 @@
 """Django admin, one module a subject; importing them registers them."""
 
-from analysis.admin import comments, files, integration, results, sessions, site, teams, work
+from analysis.admin import comments, files, integration, results, sessions, site, taxonomy_versions, teams, themes, work
 
-__all__ = ["comments", "files", "integration", "results", "sessions", "site", "teams", "work"]
+__all__ = [
+    "comments",
+    "files",
+    "integration",
+    "results",
+    "sessions",
+    "site",
+    "taxonomy_versions",
+    "teams",
+    "themes",
+    "work",
+]

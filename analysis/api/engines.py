@@ -12,9 +12,10 @@ from rest_framework.response import Response
 from analysis import access
 from analysis.api.conditional import tagged
 from analysis.api.views import ApiView
-from analysis.engines.base import EMOTIONS, THEMES, ChurnRisk, Language, Sentiment, Urgency
+from analysis.engines.base import EMOTIONS, ChurnRisk, Language, Sentiment, Urgency
 from analysis.engines.registry import DEFAULT_ENGINE, engine_names
 from analysis.routing.router import engine_version
+from analysis.routing.taxonomy import active_taxonomy
 
 
 class EngineShape(serializers.Serializer[Any]):
@@ -56,14 +57,14 @@ class Engines(ApiView):
             {"name": name, "version": engine_version(name), "is_default": name == DEFAULT_ENGINE}
             for name in engine_names()
         ]
-        return tagged(request, {"engines": engines, "labels": LABELS})
+        return tagged(request, {"engines": engines, "labels": LABELS | {"themes": list(active_taxonomy().codes)}})
 
 
+#: Themes are not among them: those of the active taxonomy are told.
 LABELS = {
     "sentiment": [code.value for code in Sentiment],
     "language": [code.value for code in Language],
     "emotions": list(EMOTIONS),
-    "themes": list(THEMES),
     "urgency": [code.value for code in Urgency],
     "churn_risk": [code.value for code in ChurnRisk],
 }

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from analysis.api.pagination import MAX_SIZE, PageQuery
 from analysis.api.problems import Fault, Problem
-from analysis.engines.base import EMOTIONS, THEMES, ChurnRisk, Language, Sentiment, Urgency
+from analysis.engines.base import EMOTIONS, ChurnRisk, Language, Sentiment, Urgency
 from analysis.insights.filters import PARAMETERS, CommentFilter
 from analysis.insights.paging import ORDERINGS
 from analysis.models import CommentStatus, NpsGroup
@@ -21,7 +21,6 @@ _PAGING = ("cursor", "page_size", "ordering")
 
 _CODES: Mapping[str, Iterable[str]] = {
     "sentiment": [code.value for code in Sentiment],
-    "theme": THEMES,
     "theme_sentiment": [code.value for code in Sentiment],
     "emotion": EMOTIONS,
     "language": [code.value for code in Language],
@@ -30,10 +29,12 @@ _CODES: Mapping[str, Iterable[str]] = {
     "nps_group": NpsGroup.values,
     "status": CommentStatus.values,
 }
+_THEMES = ("theme", "theme__in")
 _FLAGS = ("has_", "is_", "rating_mismatch")
 _NUMBERS = ("rating__", "score__", "confidence__")
 _NOTES = {
     "q": "Each of its words, whatever their case, accents and apostrophes.",
+    "theme": "A code of `GET /themes`, or one that an earlier version of the taxonomy had.",
     "theme_sentiment": "With `theme`: the sentiment towards that very theme.",
     "session": "One session.",
     "row_number": "Row of the file, counted from 1.",
@@ -65,7 +66,7 @@ def _documented(name: str) -> serializers.Field[Any, Any, Any, Any]:
     if name in _CODES:
         return serializers.ChoiceField(choices=list(_CODES[name]), **said)
     if name.endswith("__in"):
-        separated = name.removesuffix("__in") in _CODES
+        separated = name in _THEMES or name.removesuffix("__in") in _CODES
         note = "Several values, separated by commas." if separated else "A value; repeat the parameter for more."
         return serializers.CharField(**{**said, "help_text": note})
     if name.startswith(_FLAGS):

@@ -16,6 +16,7 @@ from analysis.api import (
     session_work,
     sessions,
     stats,
+    themes,
     usage,
 )
 from analysis.api import api_tokens as tokens
@@ -45,6 +46,7 @@ _v1 = [
     path("comments/<str:comment_id>", comments.CommentDetail.as_view(), name="comment"),
     path("stats/overview", stats.StatsOverview.as_view(), name="stats-overview"),
     path("engines", engines.Engines.as_view(), name="engines"),
+    path("themes", themes.Themes.as_view(), name="themes"),
     path("tokens", tokens.Tokens.as_view(), name="tokens"),
     path("tokens/<str:token_id>", tokens.TokenDetail.as_view(), name="token"),
     path("usage", usage.Usage.as_view(), name="usage"),

@@ -59,6 +59,7 @@ EMOTIONS: tuple[str, ...] = (
     "sadness",
 )
 
+#: The themes of the built-in taxonomy, which every other one has too.
 THEMES: tuple[str, ...] = (
     "speed",
     "stability",
@@ -94,7 +95,7 @@ class EmotionLabel:
 
 @dataclass(frozen=True, slots=True)
 class ThemeLabel:
-    """A theme of THEMES, the sentiment the comment has towards it, and a confidence 0..1."""
+    """A theme of the taxonomy, the sentiment the comment has towards it, and a confidence 0..1."""
 
     code: str
     sentiment: str

@@ -6,7 +6,7 @@ import difflib
 import math
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -20,6 +20,10 @@ MAX_ROW = 2**31 - 1
 _YEARS = range(1900, 2200)
 _GROUP_DIGITS = 6
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+#: Tells the codes of a field that may change while the process lives.
+Ask = Callable[[], Collection[str]]
 
 
 class FilterError(Exception):
@@ -116,19 +120,27 @@ class Field:
             raise FilterError(name, refused.message, refused.hint) from None
 
 
-def choice(name: str, codes: Iterable[str]) -> Field:
-    """A field of codes, any of which may hold."""
-    return Field(name, _one_of(frozenset(codes)), many=True, commas=True)
+def choice(name: str, codes: Iterable[str] = (), *, ask: Ask | None = None) -> Field:
+    """A field of codes, any of which may hold; ``ask`` tells the codes where they change."""
+    return Field(name, _one_of(ask or _fixed(codes)), many=True, commas=True)
 
 
-def every(name: str, codes: Iterable[str] = ()) -> Field:
+def every(name: str, codes: Iterable[str] = (), *, ask: Ask | None = None) -> Field:
     """A field of values that must all hold, ``name__all=a,b``; free text (repeated) when no codes are given."""
     codes = frozenset(codes)
-    return Field(name, _one_of(codes) if codes else _read_text, many=True, commas=bool(codes))
+    if not codes and ask is None:
+        return Field(name, _read_text, many=True)
+    return Field(name, _one_of(ask or _fixed(codes)), many=True, commas=True)
 
 
-def _one_of(known: frozenset[str]) -> Callable[[str], str]:
+def _fixed(codes: Iterable[str]) -> Ask:
+    known = frozenset(codes)
+    return lambda: known
+
+
+def _one_of(ask: Ask) -> Callable[[str], str]:
     def read(value: str) -> str:
+        known = ask()
         if value not in known:
             shown = value[:60]
             raise _ValueRefused(_("“%(value)s” is not a known value.") % {"value": shown}, did_you_mean(shown, known))

@@ -16,19 +16,27 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from analysis.engines.base import EMOTIONS, THEMES, ChurnRisk, Language, Sentiment, Urgency
+from analysis.engines.base import EMOTIONS, ChurnRisk, Language, Sentiment, Urgency
 from analysis.insights import fields
 from analysis.insights.fields import Field, FilterError, did_you_mean
 from analysis.models import CommentStatus, NpsGroup
+from analysis.routing.taxonomy import known_codes
 
 __all__ = ["FIELDS", "PARAMETERS", "CommentFilter", "FilterError"]
+
+
+def _themes_with_sentiment() -> frozenset[str]:
+    """Each theme by itself, and with each sentiment towards it."""
+    themes = known_codes()
+    return themes | {f"{theme}:{sentiment}" for theme in themes for sentiment in Sentiment}
+
 
 FIELDS: tuple[Field, ...] = (
     fields.identifier("session"),
     fields.choice("sentiment", Sentiment),
-    fields.choice("theme", THEMES),
+    fields.choice("theme", ask=known_codes),
     fields.choice("theme_sentiment", Sentiment),
-    fields.every("theme__all", [*THEMES, *(f"{theme}:{sentiment}" for theme in THEMES for sentiment in Sentiment)]),
+    fields.every("theme__all", ask=_themes_with_sentiment),
     fields.choice("emotion", EMOTIONS),
     fields.every("emotion__all", EMOTIONS),
     fields.choice("language", Language),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+
+from analysis.routing.taxonomy import active_taxonomy, current
 
 Name = str | Promise
 
@@ -18,21 +22,21 @@ SENTIMENTS: dict[str, Name] = {
 
 SENTIMENT_ICONS = {"negative": "frown", "mixed": "contrast", "neutral": "meh", "positive": "smile"}
 
-THEMES: dict[str, Name] = {
-    "speed": _("Speed"),
-    "stability": _("Stability"),
-    "coverage": _("Coverage"),
-    "price": _("Price"),
-    "billing": _("Billing"),
-    "contract": _("Contract"),
-    "customer_service": _("Customer service"),
-    "technical_support": _("Technical support"),
-    "installation_equipment": _("Installation and equipment"),
-    "competitors": _("Competitors"),
-    "improvement_request": _("Requests for improvement"),
-    "general_satisfaction": _("General satisfaction"),
-    "other": _("Other"),
-}
+
+class _ThemeNames(Mapping[str, Name]):
+    """Names of themes by code: goes through those that are in use, and knows those that were."""
+
+    def __getitem__(self, code: str) -> Name:
+        return current().known[code].name_in(get_language() or "")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(active_taxonomy().codes)
+
+    def __len__(self) -> int:
+        return len(active_taxonomy().codes)
+
+
+THEMES: Mapping[str, Name] = _ThemeNames()
 
 EMOTIONS: dict[str, Name] = {
     "joy": _("Joy"),
@@ -126,7 +130,7 @@ PERSONAL_DATA: dict[str, Name] = {
     "url": _("links with keys"),
 }
 
-ALL: dict[str, dict[str, Name]] = {
+ALL: dict[str, Mapping[str, Name]] = {
     "sentiment": SENTIMENTS,
     "theme": THEMES,
     "emotion": EMOTIONS,

@@ -8,7 +8,7 @@ import analysis.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("analysis", "0004_name_relations"),
+        ("analysis", "0005_taxonomy"),
     ]
 
     operations = [

@@ -7,6 +7,7 @@ from analysis.models.integration import ApiToken, AuditEntry, IdempotencyKey, Ra
 from analysis.models.rejects import RejectedRow
 from analysis.models.results import AnalysisKind, AnalysisResult, Sentiment
 from analysis.models.sessions import ACTIVE_STATES, FINAL_STATES, Origin, Priority, Session, SessionState
+from analysis.models.taxonomy import TaxonomyVersion, Theme, ThemePhrase
 from analysis.models.teams import Membership, Role, Team
 from analysis.models.work import Chunk, ChunkKind, ChunkState, Worker
 
@@ -38,6 +39,9 @@ __all__ = [
     "Session",
     "SessionState",
     "StoredFile",
+    "TaxonomyVersion",
     "Team",
+    "Theme",
+    "ThemePhrase",
     "Worker",
 ]

@@ -31,6 +31,7 @@ from analysis.processing.complete import complete
 from analysis.processing.discovering import free_lost
 from analysis.processing.heartbeat import forget_old
 from analysis.processing.hints import queued_hints, send_discovery_hint, send_hints, wanted_hints
+from analysis.routing.taxonomy import announce
 from perf.metrics import count
 
 _LOCK = 7_283_415_001
@@ -58,6 +59,7 @@ def sweep() -> Swept | None:
     if reopened or frozen:
         count("leases_lost", reopened)
         _log.warning("leases_lost", number=reopened, frozen_writes=frozen)
+    announce()
     ended = sum(_complete(pk) for pk in _active().values_list("pk", flat=True))
     return Swept(reopened, ended, _hint_again())
 

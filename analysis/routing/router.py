@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analysis.engines.base import Item, Verdict
+from analysis.engines.base import Engine, Item, Verdict
+from analysis.engines.embedded.engine import EmbeddedEngine
 from analysis.engines.registry import get_engine
+from analysis.routing.taxonomy import embedded_engine
 
 #: Most texts that are answered while the caller waits.
 MAX_IMMEDIATE = 20
 
 
-def label_items(items: Sequence[Item], *, engine: str) -> dict[str, Verdict]:
-    """Verdicts by item id; an answer that lacks or invents an id is an error, never a shifted label."""
-    verdicts = get_engine(engine).label(items)
+def label_items(items: Sequence[Item], *, engine: str, version: str = "") -> dict[str, Verdict]:
+    """Verdicts by item id, of the version that ``engine_version`` answered before, or of the one of now.
+
+    An answer that lacks or invents an id is an error, never a shifted label.
+    """
+    verdicts = _engine(engine, version).label(items)
     wanted = {item.id for item in items}
     if verdicts.keys() != wanted:
         missing, invented = len(wanted - verdicts.keys()), len(verdicts.keys() - wanted)
@@ -21,11 +26,19 @@ def label_items(items: Sequence[Item], *, engine: str) -> dict[str, Verdict]:
     return verdicts
 
 
-def label_texts(texts: Mapping[str, str], *, engine: str) -> dict[str, Verdict]:
+def label_texts(texts: Mapping[str, str], *, engine: str, version: str = "") -> dict[str, Verdict]:
     """Verdicts by the caller's own ids."""
-    return label_items([Item(id=key, text=text) for key, text in texts.items()], engine=engine)
+    return label_items([Item(id=key, text=text) for key, text in texts.items()], engine=engine, version=version)
 
 
-def engine_version(engine: str) -> str:
-    """The version that the engine files its results under; raises ValueError for an unknown engine."""
-    return get_engine(engine).version
+def engine_version(engine: str, begun_with: str = "") -> str:
+    """The version that the engine files its results under; raises ValueError for an unknown engine.
+
+    ``begun_with`` is the version that a run was begun with: its taxonomy goes on labelling that run.
+    """
+    return _engine(engine, begun_with).version
+
+
+def _engine(name: str, version: str) -> Engine:
+    engine = get_engine(name)
+    return embedded_engine(version) if isinstance(engine, EmbeddedEngine) else engine

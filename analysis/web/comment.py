@@ -16,6 +16,7 @@ from analysis.corrections import CorrectionError, correct_comment
 from analysis.insights import labels
 from analysis.insights.comments import labelled
 from analysis.models import Comment
+from analysis.routing.taxonomy import known_codes
 from analysis.web.evidence import quotes, segments
 from analysis.web.pages import PageRequest, page, session_or_404
 
@@ -59,7 +60,8 @@ def comment_correct(request: PageRequest, session_id: uuid.UUID, comment_id: uui
 def _decided(form: QueryDict) -> dict[str, object]:
     """The form's labels; None where the engine's stands."""
     values: dict[str, object] = {name: form.get(name) or None for name in ("sentiment", "urgency", "churn_risk")}
-    themes = [{"code": code, "sentiment": tone} for code in labels.THEMES if (tone := form.get(f"theme_{code}", ""))]
+    codes = [*labels.THEMES, *sorted(known_codes() - set(labels.THEMES))]
+    themes = [{"code": code, "sentiment": tone} for code in codes if (tone := form.get(f"theme_{code}", ""))]
     values["themes"] = themes if form.get("decide_themes") else None
     return values
 
@@ -69,6 +71,7 @@ def detail(shown: LabelledComment) -> dict[str, object]:
     result = shown.current
     spans = result.evidence if result else []
     first = shown.duplicate_of_id or shown.pk
+    tones = {theme["code"]: theme.get("sentiment", "") for theme in shown.effective_themes or []}
     return {
         "comment": shown,
         "result": result,
@@ -78,7 +81,9 @@ def detail(shown: LabelledComment) -> dict[str, object]:
         "corrections": shown.corrections.select_related("created_by"),
         "results": shown.results.order_by("-created_at"),
         "options": labels,
-        "theme_tones": {theme["code"]: theme.get("sentiment", "") for theme in shown.effective_themes or []},
+        "theme_tones": tones,
+        # A theme that was retired since can be kept, and taken away.
+        "theme_names": dict(labels.THEMES) | {code: labels.name_of("theme", code) for code in tones},
     }
 
 

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
+from analysis.engines.embedded.taxonomy import Taxonomy
 from analysis.models import (
     ApiToken,
     AuditEntry,
@@ -22,9 +23,13 @@ from analysis.models import (
     Role,
     Session,
     StoredFile,
+    TaxonomyVersion,
     Team,
+    Theme,
+    ThemePhrase,
     Worker,
 )
+from analysis.models.base import new_id
 from perf.models import BenchmarkRun
 from tests import factories
 
@@ -105,6 +110,12 @@ def _fill_row(session: Session, owner: User, name: str, number: int) -> None:
     AuditEntry.objects.create(
         actor=owner, action="session.create", object_type="session", object_id=str(session.pk), detail={"n": number}
     )
+    theme = Theme.objects.create(code=f"t{new_id().hex}", name_es=name, name_en=name)
+    ThemePhrase.objects.create(theme=theme, pattern="demora*")
+    TaxonomyVersion.objects.create(
+        number=TaxonomyVersion.objects.count() + 1, snapshot=Taxonomy.built_in().to_plain(), digest="0" * 12,
+        published_by=owner,
+    )  # fmt: skip
     BenchmarkRun.objects.create(name="fake", repeats=1, seconds=1, machine={}, figures=_figures(), changes={})
 
 

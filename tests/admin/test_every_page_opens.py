@@ -82,7 +82,9 @@ def test_the_page_to_add_a_row_opens_or_is_refused(
     model: type[models.Model], superuser: User, team: Team, as_user: Open
 ) -> None:
     fill(team, superuser, 3)
-    people_add = model._meta.label in {"analysis.Team", "analysis.Membership", "auth.User", "auth.Group"}
+    people_add = model._meta.label in {
+        "analysis.Team", "analysis.Membership", "analysis.Theme", "analysis.ThemePhrase", "auth.User", "auth.Group",
+    }  # fmt: skip
     response = as_user(superuser).get(address(model, "add"))
     assert response.status_code == (200 if people_add else 403)
 

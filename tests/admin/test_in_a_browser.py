@@ -16,8 +16,10 @@ from pytest_django.live_server_helper import LiveServer
 from silk.models import Request
 
 from analysis.models import Chunk, Session
+from analysis.taxonomies import begin_draft
 from tests import factories
 from tests.admin.conftest import fill
+from tests.publishing import add_theme
 
 pytestmark = pytest.mark.browser
 #: django-rq asks Django's admin for a jQuery plug-in that Django has not had since 3.2; its lists work without.
@@ -34,6 +36,14 @@ PAGES = {
     "chunks": "/admin/analysis/chunk/",
     "add-user": "/admin/auth/user/add/",
     "team": "/admin/analysis/team/{team}/change/",
+    "themes": "/admin/analysis/theme/",
+    "theme": "/admin/analysis/theme/{theme}/change/",
+    "phrases": "/admin/analysis/themephrase/",
+    "try": "/admin/analysis/theme/try/",
+    "begin-draft": "/admin/analysis/theme/draft/",
+    "publish": "/admin/analysis/taxonomyversion/publish/",
+    "versions": "/admin/analysis/taxonomyversion/",
+    "activate": "/admin/analysis/taxonomyversion/activate/",
     "benchmark": "/admin/perf/benchmarkrun/{benchmark}/change/",
     "performance": "/perf/",
     "silk": "/silk/",
@@ -59,7 +69,9 @@ def places(transactional_db: None, superuser: User, settings: Settings) -> dict[
     settings.SILKY_SAMPLE_PERCENT = 0.0
     comment = session.comments.first()
     assert comment is not None
+    begin_draft(actor=superuser)
     return {
+        "theme": str(add_theme("delivery", "encomienda", "bueno").pk),
         "session": str(session.pk),
         "comment": str(comment.pk),
         "team": str(team.pk),
@@ -98,6 +110,18 @@ def test_a_page_opens_without_a_word_of_complaint(name: str, page: Page, places:
     assert [each for each in complaints if KNOWN not in each] == []
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+
+def test_a_text_is_tried_without_a_word_of_complaint(page: Page, places: dict[str, str]) -> None:
+    complaints = complaints_of(page)
+    page.goto(PAGES["try"])
+    page.fill("textarea[name=text]", "Pésima la encomienda, y el internet es lento")
+    page.locator(".submit-row input").click()
+    page.wait_for_selector(".taxonomy mark")
+    assert page.locator(".taxonomy-answers section").nth(1).locator("mark").all_inner_texts() == ["encomienda", "lento"]
+    assert complaints == []
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / "tried.png", full_page=True)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "light"), (1280, "dark"), (390, "dark")])

@@ -12,6 +12,7 @@ from analysis.insights.filters import CommentFilter
 from analysis.models import Origin, Session, SessionState, Team
 from tests.api.contract import Api
 from tests.factories import make_session
+from tests.fresh_taxonomy import nothing_is_published
 
 
 class TestOverview:
@@ -45,6 +46,7 @@ class TestOverview:
         self, api: Api, session: Session, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         cache.clear()
+        nothing_is_published()
         api.get("/stats/overview")
         with django_assert_num_queries(2):  # the token with its owner and team; the revisions of the sessions
             api.get("/stats/overview")

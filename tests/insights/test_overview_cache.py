@@ -20,6 +20,7 @@ from analysis.models import Session, SessionState
 from analysis.processing.complete import begin_run
 from analysis.processing.drain import drain
 from tests import factories
+from tests.fresh_taxonomy import nothing_is_published
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +30,7 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+    nothing_is_published()
 
 
 @pytest.fixture

@@ -193,8 +193,21 @@ _AROUND = (
     SELECT gen_random_uuid(), 'session.start', 'session', md5((i / 5)::text), '{}', now()
       FROM generate_series(1, 20000) i
     """,
+    """
+    INSERT INTO themes (id, code, name_es, name_en, pain_point)
+    SELECT gen_random_uuid(), 't' || i, 't', 't', '' FROM generate_series(1, 2000) i
+    """,
+    """
+    INSERT INTO themes (id, parent_id, code, name_es, name_en, pain_point)
+    SELECT gen_random_uuid(), id, 's', 's', 's', '' FROM themes
+    """,
+    """
+    INSERT INTO taxonomy_versions (id, number, snapshot, digest, note, published_at, is_active)
+    SELECT gen_random_uuid(), i, '{"themes": [], "phrases": []}', left(md5(i::text), 12), '', now(), i = 1
+      FROM generate_series(1, 2000) i
+    """,
 )
 _EMPTY = """
 TRUNCATE analysis_team, auth_user, sessions, comments, analysis_results, chunks, rejected_rows, analysis_storedfile,
-         idempotency_keys, audit_entries, discoveries CASCADE
+         idempotency_keys, audit_entries, discoveries, themes, taxonomy_versions CASCADE
 """

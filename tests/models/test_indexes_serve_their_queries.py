@@ -33,8 +33,10 @@ from analysis.models import (
     IdempotencyKey,
     RejectedRow,
     Session,
+    Theme,
 )
 from analysis.processing import claim, complete, discoveries, discovering, drain, plan, progress, sweep, write
+from analysis.routing import taxonomy
 from tests import factories
 from tests.models.conftest import World, plans_of
 
@@ -152,6 +154,14 @@ QUERIES: list[tuple[str, str, Ask]] = [
         "the trail of one object",
         lambda w: list(AuditEntry.objects.filter(object_type="session", object_id=str(w.session.pk))),
     ),
+    ("theme_once", "a theme by its code", lambda w: Theme.objects.get(code="t7", parent=None)),
+    (
+        "sub_theme_once_a_theme",
+        "whether a theme has sub-themes",
+        lambda w: Theme.objects.get(code="t7", parent=None).sub_themes.exists(),
+    ),
+    ("taxonomy_active_once", "what labels", lambda w: taxonomy._read("1:x:1", 0.0)),
+    ("idx_taxonomy_digest", "what a run was begun with", lambda w: taxonomy._by_digest("0" * 12)),
 ]
 
 

@@ -18,7 +18,7 @@ from rq import Worker
 
 from analysis import access, tokens
 from analysis.corrections import correct_comment
-from analysis.models import Role, StoredFile
+from analysis.models import Role, StoredFile, TaxonomyVersion, Theme, ThemePhrase
 from tests.factories import add_random_comments, make_session, make_team, make_user, reject_rows
 from tests.privileges.routes import Route
 
@@ -42,6 +42,9 @@ class World:
         self.comment = add_random_comments(self.session, 12, seed=3)[0]
         correct_comment(comment=self.comment, values={"urgency": "p0"}, actor=analyst)
         reject_rows(self.session, [{"row_number": 13}])
+        theme = Theme.objects.create(code="delivery", name_es="Entrega", name_en="Delivery")
+        ThemePhrase.objects.create(theme=theme, pattern="demora*")
+        TaxonomyVersion.objects.create(number=1, snapshot={}, digest="0" * 12, published_by=users["supervisor"])
         self.token, _secret = tokens.create_token(
             user=analyst, name="t", scopes=[access.READ], granted=access.scopes_of(analyst)
         )

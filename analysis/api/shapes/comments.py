@@ -6,9 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from analysis.api.strict import Code, Number, StrictSerializer
-from analysis.engines.base import EMOTIONS, THEMES, ChurnRisk, Language, Sentiment, Urgency
+from analysis.api.strict import Code, Number, StrictSerializer, Text
+from analysis.engines.base import EMOTIONS, ChurnRisk, Language, Sentiment, Urgency
+from analysis.engines.embedded.taxonomy import MAX_THEMES
 from analysis.models import AnalysisResult, CommentStatus, NpsGroup
+from analysis.routing.taxonomy import known_codes
 
 _OWN = (
     "session_id", "row_number", "text", "created_at", "has_date", "rating", "nps_group", "customer_ref",
@@ -42,7 +44,7 @@ class EmotionShape(serializers.Serializer[Any]):
 class ThemeShape(serializers.Serializer[Any]):
     """A theme, and what the comment says of it."""
 
-    code = serializers.ChoiceField(choices=THEMES)
+    code = serializers.CharField(help_text="A code of `GET /themes`, or one that an earlier version had.")
     sentiment = serializers.ChoiceField(choices=[code.value for code in Sentiment])
     confidence = serializers.FloatField(required=False, help_text="0 to 1; absent where a person decided.")
 
@@ -166,10 +168,18 @@ class EmotionInput(StrictSerializer):
     intensity = Number(min_value=0, max_value=1, default=1.0)
 
 
+class ThemeCode(Text):
+    """A theme that results may name, with a hint when it is none."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The string itself."""
+        return Code(choices=sorted(known_codes())).to_internal_value(data)
+
+
 class ThemeInput(StrictSerializer):
     """A theme as a person sees it."""
 
-    code = Code(choices=THEMES)
+    code = ThemeCode(help_text="A code of `GET /themes`, or one that an earlier version had.")
     sentiment = Code(choices=[code.value for code in Sentiment])
 
 
@@ -177,7 +187,7 @@ class CorrectionInput(StrictSerializer):
     """What a person decides; null takes a decision back. What is not named stays."""
 
     sentiment = Code(choices=[code.value for code in Sentiment], required=False, allow_null=True)
-    themes = ThemeInput(many=True, required=False, allow_null=True, max_length=len(THEMES))  # type: ignore[call-arg]
+    themes = ThemeInput(many=True, required=False, allow_null=True, max_length=MAX_THEMES)  # type: ignore[call-arg]
     emotions = EmotionInput(many=True, required=False, allow_null=True, max_length=3)  # type: ignore[call-arg]
     urgency = Code(choices=[code.value for code in Urgency], required=False, allow_null=True)
     churn_risk = Code(choices=[code.value for code in ChurnRisk], required=False, allow_null=True)

@@ -57,14 +57,17 @@ class ExclusiveHead(Head):
 class SeveralHead(Head):
     """Any number of answers hold: those above their thresholds."""
 
-    def decide(self, scores: Scores, *, at_least_one: bool = False) -> list[list[Chosen]]:
-        """Return the answers of each text, the surest first; with `at_least_one` the nearest where none holds."""
+    def nearest(self, scores: Scores) -> list[Chosen]:
+        """Return for each text the one answer that is nearest to holding."""
         own = self.of(scores)
-        above = own - np.array(self._made["thresholds"])
-        holds = above >= 0
-        if at_least_one and len(own):
-            silent = np.flatnonzero(~holds.any(axis=1))
-            holds[silent, above[silent].argmax(axis=1)] = True
+        places = (own - np.array(self._made["thresholds"])).argmax(axis=1)
+        probabilities = (1 / (1 + np.exp(-own[np.arange(len(own)), places]))).round(_DIGITS).tolist()
+        return [Chosen(self.codes[place], share) for place, share in zip(places.tolist(), probabilities, strict=True)]
+
+    def decide(self, scores: Scores) -> list[list[Chosen]]:
+        """Return the answers of each text, the surest first."""
+        own = self.of(scores)
+        holds = own >= np.array(self._made["thresholds"])
         probabilities = (1 / (1 + np.exp(-own))).round(_DIGITS)
         chosen: list[list[Chosen]] = [[] for _ in range(len(own))]
         texts, places = np.nonzero(holds)

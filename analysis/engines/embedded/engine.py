@@ -9,6 +9,8 @@ from analysis.engines.base import EngineError, Item, Verdict
 from analysis.engines.embedded import tables
 from analysis.engines.embedded.findings import RuleReader
 from analysis.engines.embedded.model import BUILT_IN, Model, model_digest
+from analysis.engines.embedded.phrases import PhraseMatch
+from analysis.engines.embedded.taxonomy import Taxonomy
 from analysis.engines.embedded.verdicts import Judge
 
 RULES_VERSION = "2"
@@ -21,11 +23,14 @@ class EmbeddedEngine:
 
     name = "embedded"
 
-    def __init__(self, *, weights: Path | None = None) -> None:
-        folder = weights or BUILT_IN
-        self._reader = RuleReader()
-        self._judge = Judge(Model(folder))
-        self.version = f"{RULES_VERSION}-{tables.fingerprint()}-{model_digest(folder)}"
+    def __init__(self, *, weights: Path | None = None, taxonomy: Taxonomy | None = None) -> None:
+        """Read tables and weights; raise TableError for a phrase of the taxonomy, ModelError for a folder, that cannot
+        be used.
+        """
+        folder, taxonomy = weights or BUILT_IN, taxonomy or Taxonomy.built_in()
+        self._reader = RuleReader(taxonomy)
+        self._judge = Judge(Model(folder), taxonomy.pains)
+        self.version = f"{RULES_VERSION}-{tables.fingerprint()}-{model_digest(folder)}{version_mark(taxonomy)}"
 
     def label(self, items: Sequence[Item]) -> dict[str, Verdict]:
         """Return a verdict for each item, keyed by its id; raise a permanent EngineError for what is no text."""
@@ -38,3 +43,12 @@ class EmbeddedEngine:
             judged = self._judge.judge([self._reader.read(item.text) for item in batch])
             verdicts |= {item.id: verdict for item, verdict in zip(batch, judged, strict=True)}
         return verdicts
+
+    def phrases_in(self, text: str) -> tuple[PhraseMatch, ...]:
+        """Return the phrases of the taxonomy that count in `text`, in its order."""
+        return self._reader.phrases_in(text)
+
+
+def version_mark(taxonomy: Taxonomy) -> str:
+    """Return what a version of the engine ends with, so that the taxonomy behind it can be found; "" built-in."""
+    return "" if taxonomy.is_built_in else f"-t{taxonomy.digest}"

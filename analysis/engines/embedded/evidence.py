@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from analysis.engines.base import Evidence as Span
-from analysis.engines.embedded import themes
 from analysis.engines.embedded.findings import Findings
 from analysis.engines.embedded.model import Given
 from analysis.engines.embedded.reading import Match
@@ -35,8 +34,9 @@ class Explanation:
         if not sides.issuperset(_SIDES[sentiment]) and sentiment != "mixed":
             self._add_words(f"sentiment:{sentiment}", column)
 
-    def theme(self, code: str, evidence: themes.Evidence | None, column: int) -> None:
-        """Show what speaks of a theme."""
+    def theme(self, code: str, column: int | None) -> None:
+        """Show what speaks of a theme; one that the model does not know has `column` None."""
+        evidence = self._finding.themes.get(code)
         self._add_matches(f"theme:{code}", evidence.matches if evidence else (), column)
 
     def emotions(self, cues: Iterable[tuple[str, int, int]], columns: Mapping[str, int]) -> None:
@@ -65,10 +65,10 @@ class Explanation:
     def _add(self, label: str, start: int, end: int) -> None:
         self._spans.add((label, *self._finding.reading.span(start, end)))
 
-    def _add_matches(self, label: str, matches: Sequence[Match], column: int) -> None:
+    def _add_matches(self, label: str, matches: Sequence[Match], column: int | None) -> None:
         for match in matches:
             self._add(label, match.start, match.end)
-        if not matches:
+        if not matches and column is not None:
             self._add_words(label, column)
 
     def _add_words(self, label: str, column: int) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from analysis.engines.base import Language
-from analysis.engines.embedded import kinds, risks, tables, themes
+from analysis.engines.embedded import kinds, risks, tables
 from analysis.engines.embedded.judgement import Judgement, judge, plainest
 from analysis.engines.embedded.language import LanguageModel, identify
 from analysis.engines.embedded.lexicon import Lexicon
 from analysis.engines.embedded.model import Clues
 from analysis.engines.embedded.patterns import Rule, RuleIndex, RuleMaker
+from analysis.engines.embedded.phrases import PhraseMatch
 from analysis.engines.embedded.reading import Reading
 from analysis.engines.embedded.signals import signals
+from analysis.engines.embedded.taxonomy import Taxonomy, rule_maker
+from analysis.engines.embedded.themes import Evidence, find_evidence
 from analysis.engines.embedded.tone import Hit, ToneReader
 from analysis.engines.embedded.words import Vocabulary, read_modifiers
 
@@ -20,7 +23,7 @@ Place = tuple[str, int, int]
 
 
 class Findings(NamedTuple):
-    """A text as the rules read it; `mentions` are (provider, start, end) in words."""
+    """A text as the rules read it; `mentions` are (provider, start, end) in words, `themes` what speaks for which."""
 
     reading: Reading
     hits: list[Hit]
@@ -29,6 +32,7 @@ class Findings(NamedTuple):
     guarani_share: float
     competitors: tuple[str, ...]
     mentions: tuple[Place, ...]
+    themes: dict[str, Evidence]
     risks: risks.Risks
     is_reply: bool
     is_uninformative: bool
@@ -48,10 +52,21 @@ class Findings(NamedTuple):
 class RuleReader:
     """Lexicon and rules over words; safe to use from several threads."""
 
-    def __init__(self) -> None:
-        modifiers = read_modifiers()
-        rules = _read_rules(frozenset(word for word, modifier in modifiers.items() if modifier.negates))
-        self.vocabulary = Vocabulary(Lexicon(), RuleIndex(rules), modifiers, LanguageModel())
+    def __init__(self, taxonomy: Taxonomy | None = None) -> None:
+        """Read the tables; raise TableError for a phrase of the taxonomy (the built-in one) that cannot be read."""
+        taxonomy = taxonomy or Taxonomy.built_in()
+        maker = rule_maker()
+        self._phrases = taxonomy.rules(maker)
+        known = frozenset(Taxonomy.built_in().phrases)
+        self._own = frozenset(rule for rule, phrase in self._phrases.items() if phrase not in known)
+        rules = [*_read_rules(maker), *self._phrases]
+        self.vocabulary = Vocabulary(Lexicon(), RuleIndex(rules), read_modifiers(), LanguageModel())
+
+    def phrases_in(self, text: str) -> tuple[PhraseMatch, ...]:
+        """Return the phrases of the taxonomy that count in `text`, in its order."""
+        reading = Reading(text, self.vocabulary)
+        matches = sorted((*reading.apart("theme"), *reading.apart("request")), key=lambda match: match.start)
+        return tuple(PhraseMatch(self._phrases[m.rule], *reading.span(m.start, m.end)) for m in matches)
 
     def read(self, text: str) -> Findings:
         """Read one text."""
@@ -70,15 +85,15 @@ class RuleReader:
             guarani_share=share,
             competitors=names,
             mentions=mentions,
+            themes=find_evidence(reading, self._own),
             risks=risks.find_risks(reading, whole.sentiment),
             is_reply=kinds.is_company_reply(reading),
             is_uninformative=kinds.is_uninformative(reading, bool(hits)),
         )
 
 
-def _read_rules(negations: frozenset[str]) -> list[Rule]:
-    """Return the rules of all pattern tables."""
-    maker = RuleMaker(negations)
+def _read_rules(maker: RuleMaker) -> list[Rule]:
+    """Return the rules of all pattern tables but those of themes."""
     rules = [
         maker.make("idiom", pattern, kind, tables.weight(cell, "idioms.tsv"), emotion)
         for pattern, cell, kind, emotion in tables.rows("idioms.tsv", 4)
@@ -86,10 +101,6 @@ def _read_rules(negations: frozenset[str]) -> list[Rule]:
     rules += [
         maker.make("emotion", pattern, code, tables.weight(cell, "emotions.tsv"))
         for pattern, code, cell in tables.rows("emotions.tsv", 3)
-    ]
-    rules += [
-        maker.make(_theme_table(label), pattern, label, tables.weight(cell, "themes.tsv"))
-        for pattern, label, cell in tables.rows("themes.tsv", 3)
     ]
     rules += [
         maker.make(label.split(".")[0], pattern, label, tables.weight(cell, "risks.tsv"))
@@ -101,8 +112,3 @@ def _read_rules(negations: frozenset[str]) -> list[Rule]:
         for pattern, cell in tables.rows("replies.tsv", 2)
     ]
     return rules + [maker.make("trivial", pattern, "trivial", 1.0) for (pattern,) in tables.rows("trivial.tsv", 1)]
-
-
-def _theme_table(label: str) -> str:
-    """Keep requests apart: they overlap with the theme of what is asked for, without hiding it."""
-    return "request" if label.startswith(themes.REQUEST) else "theme"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.engines.base import THEMES, Sentiment
 from analysis.engines.embedded.findings import Findings
 from analysis.engines.embedded.model import Given, Scores
-from analysis.engines.embedded.themes import Evidence, heard_near
+from analysis.engines.embedded.themes import heard_near
 
 SENTIMENTS = tuple(code.value for code in Sentiment)
 _SIZE = len(SENTIMENTS)
@@ -27,8 +27,9 @@ class Spoken(NamedTuple):
     near: Sentiment
 
 
-def spoken(text: int, theme: str, finding: Findings, evidence: Evidence | None) -> Spoken:
+def spoken(text: int, theme: str, finding: Findings) -> Spoken:
     """Return what the rules know of a theme; without evidence the whole comment speaks of it."""
+    evidence = finding.themes.get(theme)
     if evidence is None:
         return Spoken(text, theme, frozenset(), finding.whole.sentiment)
     near = heard_near(evidence, finding.reading, finding.hits)

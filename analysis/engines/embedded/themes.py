@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analysis.engines.base import Sentiment
 from analysis.engines.embedded.judgement import judge
+from analysis.engines.embedded.patterns import Rule
 from analysis.engines.embedded.reading import Match, Reading
-from analysis.engines.embedded.tables import rows
+from analysis.engines.embedded.taxonomy import NO_PAIN
 from analysis.engines.embedded.tone import Hit
 
+_HOLDS = 1.0
 _NEAR = 5
 _ELSEWHERE = 0.15
 GENERAL, OTHER, REQUEST = "general_satisfaction", "other", "improvement_request"
-_NO_PAIN = "-"
-_PAINS = {row[0]: row[1] for row in rows("pains.tsv", 2)}
 
 
 @dataclass(slots=True)
 class Evidence:
-    """The matches that speak for a theme, and the sum of their weights."""
+    """The matches that speak for a theme, the sum of their weights, and the part of it that people added."""
 
     strength: float = 0.0
+    own_strength: float = 0.0
     matches: list[Match] = field(default_factory=list)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether a person's phrases say that the theme holds, whatever a model makes of the words."""
+        return self.own_strength >= _HOLDS
+
+    @property
+    def confidence(self) -> float:
+        """How sure the phrases alone are, 0..1."""
+        return round(min(0.95, 0.45 + 0.3 * self.strength), 4)
 
     def clauses(self, reading: Reading) -> frozenset[int]:
         """Return the numbers of the clauses it stands in."""
         return frozenset(reading.clauses[match.start] for match in self.matches)
 
 
-def find_evidence(reading: Reading) -> dict[str, Evidence]:
-    """Return what speaks for each theme of which anything is said."""
+def find_evidence(reading: Reading, own: Container[Rule] = ()) -> dict[str, Evidence]:
+    """Return what speaks for each theme of which anything is said; `own` are the rules that people added."""
     themes: dict[str, Evidence] = {}
     for match in (*reading.apart("theme"), *reading.apart("request")):
         found = themes.setdefault(match.rule.label.split(".", 1)[0], Evidence())
         found.strength += match.rule.weight
+        found.own_strength += match.rule.weight if match.rule in own else 0.0
         found.matches.append(match)
     return themes
 
@@ -50,11 +62,14 @@ def heard_near(evidence: Evidence, reading: Reading, hits: Sequence[Hit]) -> Sen
     return judge(weighed).sentiment
 
 
-def pain_points(complained: Iterable[Evidence]) -> tuple[str, ...]:
-    """Return the names of the sub-themes in the evidence of themes that are complained of, each once."""
+def pain_points(complained: Iterable[Evidence], names: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what the sub-themes in the evidence of themes that are complained of are called, each once.
+
+    `names` says it where that is not a sub-theme's own code.
+    """
     labels = (match.rule.label for evidence in complained for match in evidence.matches)
-    pains = dict.fromkeys(_PAINS.get(label, label) for label in labels)
-    return tuple(pain for pain in pains if pain != _NO_PAIN)
+    pains = dict.fromkeys(names.get(label, label) for label in labels)
+    return tuple(pain for pain in pains if pain != NO_PAIN)
 
 
 def _nearness(hit: Hit, match: Match, reading: Reading) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from analysis.engines.base import ChurnRisk, Language, Sentiment, ThemeLabel, Urgency, Verdict
@@ -13,7 +13,7 @@ from analysis.engines.embedded.findings import Findings
 from analysis.engines.embedded.model import Given, Model, Scores
 from analysis.engines.embedded.polarity import PolarityReader, local_scores, spoken, views
 from analysis.engines.embedded.risks import reasons
-from analysis.engines.embedded.themes import Evidence, find_evidence, pain_points
+from analysis.engines.embedded.themes import pain_points
 
 _POSITIVE, _NEGATIVE = 0, 2  # places in the enumeration of sentiments
 _DIGITS = 4
@@ -39,8 +39,9 @@ class Answers(NamedTuple):
 class Judge:
     """Holds a model; safe to use from several threads."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, pain_names: Mapping[str, str]) -> None:
         manifest = model.manifest
+        self._pain_names = pain_names
         self._model = model
         self._sentiment, self._urgency, self._churn = (
             ExclusiveHead(name, manifest) for name in ("sentiment", "urgency", "churn")
@@ -60,30 +61,40 @@ class Judge:
             self._urgency.decide(scores),
             self._churn.decide(scores),
             self._language.decide(scores),
-            self._theme.decide(scores, at_least_one=True),
+            self._themes(findings, scores),
             self._emotion.decide(scores),
             self._kind.decide(scores),
         )
-        evidence = [find_evidence(finding.reading) for finding in findings]
-        polarities = self._polarities(findings, answers.themes, evidence, scores, given)
+        polarities = self._polarities(findings, answers.themes, scores, given)
         return [
-            self._verdict(number, finding, answers, evidence[number], polarities[number], given)
+            self._verdict(number, finding, answers, polarities[number], given)
             for number, finding in enumerate(findings)
         ]
+
+    def _themes(self, findings: Sequence[Findings], scores: Scores) -> list[list[Chosen]]:
+        """Return the themes of each text, at least one: the model's, and those that people's own phrases decide."""
+        chosen = self._theme.decide(scores)
+        nearest = self._theme.nearest(scores)
+        for number, finding in enumerate(findings):
+            known = {one.code for one in chosen[number]}
+            chosen[number] += [
+                Chosen(code, evidence.confidence)
+                for code, evidence in finding.themes.items()
+                if evidence.is_decided and code not in known
+            ]
+            chosen[number] = chosen[number] or [nearest[number]]
+        return chosen
 
     def _polarities(
         self,
         findings: Sequence[Findings],
         themes: Sequence[Sequence[Chosen]],
-        evidence: Sequence[dict[str, Evidence]],
         scores: Scores,
         given: Given,
     ) -> list[list[str]]:
         """Return the sentiment towards each theme of each text."""
         said = [
-            spoken(number, theme.code, findings[number], evidence[number].get(theme.code))
-            for number, chosen in enumerate(themes)
-            for theme in chosen
+            spoken(number, theme.code, findings[number]) for number, chosen in enumerate(themes) for theme in chosen
         ]
         whole = scores[[one.text for one in said]][:, self._sentiment.columns]
         decided = iter(self._polarity.decide(views(said, whole, local_scores(said, findings, given, self._model.bias))))
@@ -94,7 +105,6 @@ class Judge:
         number: int,
         finding: Findings,
         answers: Answers,
-        evidence: dict[str, Evidence],
         polarities: Sequence[str],
         given: Given,
     ) -> Verdict:
@@ -117,7 +127,7 @@ class Judge:
         explanation = Explanation(finding, given, number)
         explanation.tone(sentiment, self._sentiment.column_of[sentiment])
         for one in themes:
-            explanation.theme(one.code, evidence.get(one.code), self._theme.column_of[one.code])
+            explanation.theme(one.code, self._theme.column_of.get(one.code))
         explanation.emotions(cues, {label.code: self._emotion.column_of[label.code] for label in feelings})
         why: tuple[str, ...] = ()
         if urgency != "p3":
@@ -128,7 +138,9 @@ class Judge:
             explanation.risk(f"churn:{churn}", finding.risks.leaving, self._churn.column_of[churn])
         explanation.competitors()
         complained = [
-            evidence[label.code] for label in labels if label.sentiment in _COMPLAINED and label.code in evidence
+            finding.themes[label.code]
+            for label in labels
+            if label.sentiment in _COMPLAINED and label.code in finding.themes
         ]
         return Verdict(
             sentiment=sentiment,
@@ -142,7 +154,7 @@ class Judge:
             churn_risk=churn,
             evidence=explanation.spans(),
             competitors=finding.competitors,
-            pain_points=pain_points(complained),
+            pain_points=pain_points(complained, self._pain_names),
             reasons=why,
             is_uninformative=False,
             is_company_reply=False,

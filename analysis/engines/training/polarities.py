@@ -12,7 +12,6 @@ from analysis.engines.embedded.findings import Findings
 from analysis.engines.embedded.model import Clues
 from analysis.engines.embedded.polarity import SENTIMENTS, Spoken, elements_of, spoken, views
 from analysis.engines.embedded.reading import Reading
-from analysis.engines.embedded.themes import find_evidence
 from analysis.engines.evaluation.labelled import Labelled
 from analysis.engines.training.learner import Linear
 from analysis.engines.training.matrix import Columns, Floats, count, words_matrix
@@ -42,8 +41,7 @@ def fit(
 def _themes(comments: Sequence[Labelled], findings: Sequence[Findings]) -> list[Spoken]:
     themes = []
     for number, (comment, finding) in enumerate(zip(comments, findings, strict=True)):
-        evidence = find_evidence(finding.reading) if comment.themes else {}
-        themes += [spoken(number, theme, finding, evidence.get(theme)) for theme in comment.themes]
+        themes += [spoken(number, theme, finding) for theme in comment.themes]
     return themes
 
 
