@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from analysis.engines.base import ChurnRisk, Language, Sentiment, ThemeLabel, Urgency, Verdict
-from analysis.engines.embedded.answers import Chosen, Exclusive, ExclusiveHead, SeveralHead
+from analysis.engines.embedded.answers import Chosen, Exclusive, ExclusiveHead, SentimentHead, SeveralHead
 from analysis.engines.embedded.emotions import find_emotions
 from analysis.engines.embedded.evidence import Explanation
 from analysis.engines.embedded.findings import Findings
@@ -43,9 +43,8 @@ class Judge:
         manifest = model.manifest
         self._pain_names = pain_names
         self._model = model
-        self._sentiment, self._urgency, self._churn = (
-            ExclusiveHead(name, manifest) for name in ("sentiment", "urgency", "churn")
-        )
+        self._sentiment = SentimentHead(manifest)
+        self._urgency, self._churn = (ExclusiveHead(name, manifest) for name in ("urgency", "churn"))
         self._language, self._theme, self._emotion, self._kind = (
             SeveralHead(name, manifest) for name in ("language", "theme", "emotion", "kind")
         )

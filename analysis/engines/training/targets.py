@@ -44,5 +44,6 @@ HEADS = (
     Head("language", FOREIGN, False, lambda comment, code: comment.language == code),
     Head("theme", THEMES, False, lambda comment, code: code in comment.themes),
     Head("emotion", EMOTIONS, False, lambda comment, code: code in comment.emotions),
+    Head("tone", ("sarcasm",), False, lambda comment, code: code in comment.flags),
     Head("kind", ("uninformative", "company_reply"), False, lambda comment, code: code in comment.flags),
 )

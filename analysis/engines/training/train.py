@@ -24,7 +24,7 @@ from analysis.engines.training.matrix import Columns, Floats, choose, count, mat
 from analysis.engines.training.targets import HEADS, Head
 from analysis.text.normalise import normalise
 
-_LEAST_RECALL = {Urgency.P0.value: 0.9}
+_LEAST_RECALL = {Urgency.P0.value: 0.85}
 """An emergency that nobody sees costs more than a few false alarms."""
 
 
@@ -70,9 +70,13 @@ def train(
 
 
 def _choose_answers(head: Head, scores: Floats, targets: NDArray[np.bool_]) -> dict[str, Any]:
-    if head.is_exclusive:
+    if head.name == "sentiment":
+        chosen = choices.sentiment(scores, targets)
+    elif head.is_exclusive:
         least = {head.codes.index(code): recall for code, recall in _LEAST_RECALL.items() if code in head.codes}
         chosen = choices.exclusive(scores, targets, least)
+    elif head.name == "theme":
+        chosen = choices.shared(scores, targets)
     else:
         chosen = choices.several(scores, targets)
     return {"codes": list(head.codes)} | chosen
