@@ -1,5 +1,5 @@
 """Django admin, one module a subject; importing them registers them."""
 
-from analysis.admin import comments, files, integration, results, sessions, site, teams, work
+from analysis.admin import comments, engines, files, integration, results, sessions, site, teams, work
 
-__all__ = ["comments", "files", "integration", "results", "sessions", "site", "teams", "work"]
+__all__ = ["comments", "engines", "files", "integration", "results", "sessions", "site", "teams", "work"]

@@ -95,11 +95,13 @@ class Analyze(ApiView):
         items = _named(values["items"])
         engine = values.get("engine", DEFAULT_ENGINE)
         masked = {name: mask_pii(clean_text(item["text"])) for name, item in items.items()}
-        verdicts = label_texts({name: text for name, (text, _kinds) in masked.items()}, engine=engine)
+        version = engine_version(engine)
+        texts = {name: text for name, (text, _kinds) in masked.items()}
+        verdicts = label_texts(texts, engine=engine, version=version)
         results = [_answer(name, *masked[name], verdicts[name], item.get("rating")) for name, item in items.items()]
         answer = {
             "engine": engine,
-            "engine_version": engine_version(engine),
+            "engine_version": version,
             "pii_masked": _sum(kinds for _text, kinds in masked.values()),
             "results": results,
         }

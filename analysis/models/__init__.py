@@ -1,6 +1,7 @@
 """The tables, one small file a subject."""
 
 from analysis.models.comments import Comment, CommentStatus, Correction, NpsGroup
+from analysis.models.engines import USABLE_STATES, EngineModel, ModelState
 from analysis.models.files import StoredFile
 from analysis.models.integration import ApiToken, AuditEntry, IdempotencyKey, RateWindow
 from analysis.models.rejects import RejectedRow
@@ -12,6 +13,7 @@ from analysis.models.work import Chunk, ChunkKind, ChunkState, Worker
 __all__ = [
     "ACTIVE_STATES",
     "FINAL_STATES",
+    "USABLE_STATES",
     "AnalysisKind",
     "AnalysisResult",
     "ApiToken",
@@ -22,8 +24,10 @@ __all__ = [
     "Comment",
     "CommentStatus",
     "Correction",
+    "EngineModel",
     "IdempotencyKey",
     "Membership",
+    "ModelState",
     "NpsGroup",
     "Origin",
     "Priority",

@@ -32,26 +32,28 @@ class Answer:
     failures: dict[uuid.UUID, str]
 
 
-def label(texts: Sequence[Text], *, engine: str) -> Answer:
+def label(texts: Sequence[Text], *, engine: str, version: str = "") -> Answer:
     """Label all; on an error halve the batch until the comment that causes it stands alone.
 
     An ``EngineError`` that is not permanent is the engine's trouble and not the comment's: it is raised.
     """
+    items = [Item(str(text.comment_id), text.text) for text in texts]
     try:
-        verdicts = label_items([Item(str(text.comment_id), text.text) for text in texts], engine=engine)
+        verdicts = label_items(items, engine=engine, version=version)
     except EngineError as error:
         if not error.permanent:
             raise
-        return _halve(texts, engine, str(error))
+        return _halve(texts, engine, version, str(error))
     except Exception as error:  # noqa: BLE001 - whatever one comment does, its neighbours must be labelled
-        return _halve(texts, engine, type(error).__name__)
+        return _halve(texts, engine, version, type(error).__name__)
     return Answer({text.comment_id: verdicts[str(text.comment_id)] for text in texts}, {})
 
 
-def _halve(texts: Sequence[Text], engine: str, error: str) -> Answer:
+def _halve(texts: Sequence[Text], engine: str, version: str, error: str) -> Answer:
     if len(texts) == 1:
         _log.warning("comment_set_aside", comment=str(texts[0].comment_id), error=error)
         return Answer({}, {texts[0].comment_id: error})
     middle = len(texts) // 2
-    left, right = label(texts[:middle], engine=engine), label(texts[middle:], engine=engine)
+    left = label(texts[:middle], engine=engine, version=version)
+    right = label(texts[middle:], engine=engine, version=version)
     return Answer(left.verdicts | right.verdicts, left.failures | right.failures)

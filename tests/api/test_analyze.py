@@ -23,9 +23,9 @@ def test_masks_personal_data_before_the_engine_reads(api: Api, monkeypatch: pyte
     read: list[str] = []
     label = label_texts
 
-    def spy(texts: dict[str, str], *, engine: str) -> dict[str, Verdict]:
+    def spy(texts: dict[str, str], *, engine: str, version: str) -> dict[str, Verdict]:
         read.extend(texts.values())
-        return label(texts, engine=engine)
+        return label(texts, engine=engine, version=version)
 
     monkeypatch.setattr(analyze, "label_texts", spy)
     answer = api.post("/analyze", {"items": [{"text": "No anda, llamen al 0981 123 456"}]})
@@ -80,7 +80,7 @@ def test_names_what_is_wrong(api: Api, body: object, pointer: str) -> None:
 
 
 def test_an_engine_that_cannot_answer_is_a_503(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(_texts: object, *, engine: str) -> dict[str, Verdict]:
+    def away(_texts: object, *, engine: str, version: str) -> dict[str, Verdict]:
         raise EngineError(engine, permanent=False)
 
     monkeypatch.setattr(analyze, "label_texts", away)

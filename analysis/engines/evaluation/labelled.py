@@ -11,6 +11,7 @@ from analysis.engines.base import EMOTIONS, THEMES, ChurnRisk, Language, Sentime
 from analysis.engines.gold.agreement import COMPETITORS, FLAGS, ROOM, Row, coded
 
 GOLD_FILE = ROOM / "gold.tsv"
+CORPUS = ROOM.parent / "corpus"
 
 _ALLOWED: Mapping[str, frozenset[str]] = {
     "sentiment": frozenset(Sentiment),
@@ -57,6 +58,11 @@ def read_labelled(path: Path) -> list[Labelled]:
         raise LabelError(f"{path.name} is not a tab separated file in UTF-8: {error}") from error
     _check_ids(comments)
     return comments
+
+
+def corpus() -> list[Labelled]:
+    """The committed corpus: all of its parts, in order."""
+    return [comment for part in sorted(CORPUS.glob("part_*.tsv")) for comment in read_labelled(part)]
 
 
 def _check_header(names: Iterable[str]) -> None:
