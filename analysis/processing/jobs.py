@@ -11,6 +11,7 @@ from rq import get_current_job
 from analysis.models import Session
 from analysis.processing.drain import drain
 from analysis.processing.hints import send_hints
+from analysis.processing.training import train
 from perf.metrics import count
 
 #: A job that has more to do asks for another hint after this long, so that sessions take turns.
@@ -32,3 +33,13 @@ def drain_session(session_id: str) -> None:
         return
     if session is not None:
         send_hints(session.pk, session.priority, 1)
+
+
+def train_model(row_id: str) -> None:
+    """Train a model of an engine; like every job it may come twice, late or never."""
+    try:
+        train(uuid.UUID(row_id))
+    except Error as error:
+        count("jobs_interrupted")
+        _log.warning("database_lost", model=row_id, error=type(error).__name__)
+        connection.close()
