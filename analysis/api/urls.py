@@ -12,6 +12,7 @@ from analysis.api import (
     problem_kinds,
     rejected,
     session_comments,
+    session_versions,
     session_work,
     sessions,
     stats,
@@ -27,6 +28,7 @@ _v1 = [
     path("sessions/<str:session_id>/mapping", session_work.SessionMapping.as_view(), name="session-mapping"),
     path("sessions/<str:session_id>/mended", session_work.SessionMended.as_view(), name="session-mended"),
     path("sessions/<str:session_id>/reanalyze", session_work.SessionReanalyze.as_view(), name="session-reanalyze"),
+    path("sessions/<str:session_id>/versions", session_versions.SessionVersions.as_view(), name="session-versions"),
     path("sessions/<str:session_id>/comments", session_comments.SessionComments.as_view(), name="session-comments"),
     path("sessions/<str:session_id>/rejected", rejected.RejectedRows.as_view(), name="session-rejected"),
     path(

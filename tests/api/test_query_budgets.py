@@ -16,12 +16,13 @@ BUDGETS = {
     "/sessions/{session}/comments": 3,
     "/sessions/{session}/rejected": 3,
     "/sessions/{session}/export": 6,
+    "/sessions/{session}/versions": 3,
     "/jobs/{session}": 5,
     "/comments": 2,
     "/comments/{comment}": 6,
     "/stats/overview": 2,
     "/usage": 2,
-    "/engines": 1,
+    "/engines": 2,
     "/tokens": 2,
 }
 
