@@ -75,13 +75,20 @@ def child_command() -> list[str]:
 def sweep_trainings() -> int:
     """Give up trainings that killed their worker too often, and hint again those that nobody has in hand."""
     waiting = _free(EngineModel.objects.filter(state=ModelState.TRAINING))
-    reason = "The process that trained ended without a word, three times: see the log of the workers."
-    waiting.filter(attempts__gte=MOST_ATTEMPTS).update(state=ModelState.FAILED, failure=reason, lease_token=None)
+    _give_up(waiting.filter(attempts__gte=MOST_ATTEMPTS))
     rows = list(waiting.values_list("pk", flat=True))
     if not rows:
         return 0
     hinted = trainings_hinted()
     return sum(send_training_hint(row) for row in rows if str(row) not in hinted)
+
+
+def _give_up(rows: QuerySet[EngineModel]) -> None:
+    """Name the failure, of rows that nobody holds: the sweep waits for no lock."""
+    reason = "The process that trained ended without a word, three times: see the log of the workers."
+    with transaction.atomic():
+        free = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        EngineModel.objects.filter(pk__in=free).update(state=ModelState.FAILED, failure=reason, lease_token=None)
 
 
 def _claim(row_id: uuid.UUID, token: uuid.UUID) -> bool:

@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 
 from analysis import access
 from analysis.engine_models import ModelError, activate, active_model, models_of, previous, roll_back
+from analysis.engines.base import EngineError
 from analysis.engines.registry import DEFAULT_ENGINE, get_engine
 from analysis.insights import labels
 from analysis.learning.lessons import FEWEST, corrected_comments
 from analysis.models import USABLE_STATES, Comment, EngineModel, ModelState
 from analysis.processing.training import request_training
+from analysis.routing.router import engine_version
 from analysis.web.model_card import built_in_evaluation, card
 from analysis.web.pages import PageRequest, page
 from analysis.web.versions import KINDS
@@ -32,7 +34,7 @@ def engine(request: PageRequest) -> HttpResponse:
     built_in = get_engine(DEFAULT_ENGINE).version
     context = {
         "active": active,
-        "version": active.version if active else built_in,
+        "version": _labelling(active),
         "built_in": built_in,
         "card": card(active.evaluation.get("gold", {})) if active else card(built_in_evaluation()),
         "models": models_of()[:_SHOWN],
@@ -105,6 +107,14 @@ def engine_train(request: PageRequest) -> HttpResponse:
     else:
         messages.success(request, _("The training was asked for. It takes some minutes; nothing is activated by it."))
     return redirect("engine")
+
+
+def _labelling(active: EngineModel | None) -> str:
+    """The version that results are filed under now: its rules and tables may be newer than the training."""
+    try:
+        return engine_version(DEFAULT_ENGINE)
+    except EngineError:  # damaged since it was activated; the page must open, so that somebody can go back
+        return active.version if active else ""
 
 
 def _model_or_404(model_id: uuid.UUID) -> EngineModel:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from analysis.engines.evaluation.cases import SLICES
 from analysis.engines.evaluation.figures import FIGURES, Figure
 from analysis.engines.evaluation.paired import GATE
 from analysis.insights import labels
@@ -105,7 +106,7 @@ def card(measured: Mapping[str, Any], against: Mapping[str, Any] | None = None) 
         confusion=_confusion(measured["confusion"]),
         said=[str(name) for name in labels.SENTIMENTS.values()],
         calibration=_calibration(measured["calibration"]),
-        slices=[(_slice_name(name), part) for name, part in measured["slices"].items()],
+        slices=[(_slice_name(name), measured["slices"][name]) for name in SLICES if name in measured["slices"]],
     )
 
 

@@ -10,6 +10,7 @@ import django_rq
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 from pytest_django import Settings
 
 from analysis import engine_models
@@ -21,7 +22,8 @@ from analysis.learning.training import Order, train_candidate
 from analysis.models import AnalysisResult, EngineModel, ModelState, Role, Session, Team
 from analysis.processing import training
 from analysis.routing import releases
-from analysis.web import engine, versions
+from analysis.web import engine, figures, versions
+from analysis.web.model_card import built_in_evaluation
 from tests import pupil
 from tests.factories import add_comments, make_result, make_session, make_user
 from tests.web.conftest import browser_of
@@ -67,7 +69,9 @@ def candidate(team: Team) -> EngineModel:
 def test_everybody_reads_all_figures_and_only_supervisors_are_offered_more(team: Team, role: Role) -> None:
     page = browser_of(make_user(team, role)).get(reverse("engine")).content.decode()
     assert page.count("<circle") >= 5
-    for text in ("Sentimiento, macro-F1", "0,568", "Emergencias halladas", "bajo el mínimo", "CC BY 4.0"):
+    with override("es"):
+        measured = [figures.decimal(one["value"]) for one in built_in_evaluation()["figures"].values()]
+    for text in ("Sentimiento, macro-F1", "Emergencias halladas", "CC BY 4.0", *measured):
         assert text in page
     assert page.count('<th scope="row">') >= len(FIGURES) + 4 + 10 + 12
     assert (reverse("engine-train") in page) == (role == Role.SUPERVISOR)
@@ -116,6 +120,14 @@ def test_damaged_bytes_are_refused_with_a_message(supervisor: Client) -> None:
     EngineModel.objects.filter(pk=model.pk).update(weights=b"{}")
     answer = supervisor.post(reverse("engine-activate", args=[model.pk]), follow=True)
     assert "no se puede usar" in answer.content.decode()
+    assert not EngineModel.objects.filter(state=ModelState.ACTIVE).exists()
+
+
+def test_the_page_opens_when_the_active_model_is_damaged_so_that_somebody_can_go_back(supervisor: Client) -> None:
+    model = activate(model=pupil.make_model({"zorzal": "positive"}), actor=None, reason="x")
+    EngineModel.objects.filter(pk=model.pk).update(weights=b"{}", sha256="0" * 64)
+    assert model.version in supervisor.get(reverse("engine")).content.decode()
+    supervisor.post(reverse("engine-roll-back"))
     assert not EngineModel.objects.filter(state=ModelState.ACTIVE).exists()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
+import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,7 @@ class Command(BaseCommand):
     def _claimed(self, options: dict[str, Any]) -> None:
         """For a worker: the outcome goes into the row, unless somebody else has it by now."""
         os.nice(_NICENESS)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what lies in temporary folders goes, too
         row, token = options["row"], options["token"]
         model = EngineModel.objects.filter(pk=row, lease_token=token).first()
         if model is None:
