@@ -34,7 +34,8 @@ from analysis.models import (
     RejectedRow,
     Session,
 )
-from analysis.processing import claim, complete, drain, plan, progress, sweep, write
+from analysis.processing import claim, complete, drain, plan, progress, sweep, training, write
+from analysis.routing import releases
 from tests import factories
 from tests.models.conftest import World, plans_of
 
@@ -140,6 +141,13 @@ QUERIES: list[tuple[str, str, Ask]] = [
         "the trail of one object",
         lambda w: list(AuditEntry.objects.filter(object_type="session", object_id=str(w.session.pk))),
     ),
+    ("engine_model_active_once", "which model labels", lambda w: releases.active_digest("embedded")),
+    (
+        "engine_model_digest",
+        "the model of a version",
+        lambda w: releases.is_known("embedded", "1-2-0123456789-3"),
+    ),
+    ("engine_model_training_once", "the training that nobody has in hand", lambda w: training.sweep_trainings()),
 ]
 
 
