@@ -22,13 +22,14 @@ EXPORT = "exports:read"
 CORRECT = "comments:correct"
 OPERATE = "operations"
 TOKENS = "tokens"
+TRAIN = "engines:write"
 
-SCOPES: tuple[str, ...] = (READ, WRITE, ANALYZE, EXPORT, CORRECT, OPERATE, TOKENS)
+SCOPES: tuple[str, ...] = (READ, WRITE, ANALYZE, EXPORT, CORRECT, OPERATE, TOKENS, TRAIN)
 
 ROLE_SCOPES: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset({READ, EXPORT, TOKENS}),
     Role.ANALYST: frozenset({READ, WRITE, ANALYZE, EXPORT, CORRECT, TOKENS}),
-    Role.SUPERVISOR: frozenset({READ, WRITE, ANALYZE, EXPORT, CORRECT, TOKENS}),
+    Role.SUPERVISOR: frozenset({READ, WRITE, ANALYZE, EXPORT, CORRECT, TOKENS, TRAIN}),
     Role.OPERATOR: frozenset({READ, OPERATE, TOKENS}),
     Role.INTEGRATOR: frozenset({READ, WRITE, ANALYZE, EXPORT, TOKENS}),
 }

@@ -173,6 +173,9 @@ SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", 5.0)
 MAX_ATTEMPTS: int = env.int("MAX_ATTEMPTS", 4)
 MAX_HINTS: int = env.int("MAX_HINTS", 4)
 DEFAULT_ENGINE: str = env.str("DEFAULT_ENGINE", "embedded")
+# Models of engines from the database, as files that processes share; a process looks this often which one is active.
+ENGINES_DIR = Path(env.str("ENGINES_DIR", str(STATE_DIR / "engines")))
+ENGINE_SEEN_SECONDS: float = env.float("ENGINE_SEEN_SECONDS", 2.0)
 UPLOAD_MAX_BYTES: int = env.int("UPLOAD_MAX_BYTES", 200 * 1024 * 1024)
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(STATE_DIR / "media")))
 # Keys the pseudonyms of customer numbers; a key of its own lets SECRET_KEY rotate without breaking them.

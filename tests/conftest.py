@@ -50,6 +50,8 @@ def _prepare_django() -> None:
     settings.CACHES["default"]["OPTIONS"] |= {"SOCKET_TIMEOUT": 5.0, "SOCKET_CONNECT_TIMEOUT": 5.0}
     # Nor does one test's lost cache keep the next one from it; tests/fibercomments tests that caution itself.
     settings.CACHES["default"]["OPTIONS"].pop("REDIS_CLIENT_CLASS", None)
+    # Each test sees at once which model is active; tests/routing tests the few seconds that this may take.
+    settings.ENGINE_SEEN_SECONDS = 0.0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is not there
     django.setup()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -29,6 +32,15 @@ from analysis.processing.verbs import StateError
 MOST_AT_ONCE = 100
 
 
+class VersionForm(ActionForm):
+    """Which version "Analyse again" asks; the other actions pay no attention to it."""
+
+    version = forms.CharField(
+        label=_("Version"), required=False, max_length=80,
+        help_text=_("For “Analyse again”; empty for the active version."),
+    )  # fmt: skip
+
+
 @admin.register(Session)
 class SessionAdmin(Admin):
     """Name and priority may be changed; everything else is the work of intake and processing."""
@@ -41,6 +53,7 @@ class SessionAdmin(Admin):
     list_select_related = ("team",)
     search_fields = ("name",)
     search_help_text = _("A part of the name, or the whole id.")
+    action_form = VersionForm
     actions = ("reanalyze", "retry_failed", "cancel", "pause", "resume")
     readonly_fields = (
         "id", "team", "origin", "state", "failure_code", "failure_detail", "engine", "engine_version", "file",
@@ -48,7 +61,7 @@ class SessionAdmin(Admin):
         "created_at", "started_at", "imported_at", "completed_at",
     )  # fmt: skip
     fieldsets = (
-        (None, {"fields": ("name", "priority", "team", "origin", "id")}),
+        (None, {"fields": ("name", "priority", "teaches", "team", "origin", "id")}),
         (_("Rows"), {"fields": ("invariant", "blank_count", "masked", "contents")}),
         (
             _("Work"),
@@ -118,7 +131,7 @@ class SessionAdmin(Admin):
     @admin.action(description=_("Analyse again"), permissions=["change"])
     def reanalyze(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
         """Label every comment anew; what people decided stays."""
-        self._each(request, queryset, verbs.reanalyze)
+        self._each(request, queryset, partial(verbs.reanalyze, version=request.POST.get("version", "").strip()))
 
     @admin.action(description=_("Try again what was set aside"), permissions=["change"])
     def retry_failed(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
@@ -154,7 +167,8 @@ class SessionAdmin(Admin):
             self.message_user(request, text, messages.SUCCESS)
 
     def _refused(self, request: HttpRequest, session: Session, error: StateError | IntakeError) -> None:
-        text = format_html("{}: {}", session.name, gettext(error.message))
+        params = error.params if isinstance(error, IntakeError) else {}
+        text = format_html("{}: {}", session.name, gettext(error.message) % params)
         self.message_user(request, text, messages.WARNING)
 
     def get_deleted_objects(

@@ -40,7 +40,7 @@ class MembershipInline(SuperusersOnly, admin.StackedInline):  # type: ignore[typ
 class TeamAdmin(SuperusersOnly, Admin):
     """A team that owns sessions cannot be deleted."""
 
-    list_display = ("name", "created_at")
+    list_display = ("name", "teaches", "created_at")
     search_fields = ("name",)
     ordering = ("name",)
     inlines = (MemberInline,)

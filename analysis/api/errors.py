@@ -130,10 +130,23 @@ def _export(error: ExportError) -> Problem:
     return Problem("invalid", error.message, faults=[Fault("invalid", error.message, hint=error.hint or None)])
 
 
+_INTAKE_CODES = {
+    "file_too_large": "too_large",
+    "unknown_engine": "invalid",
+    "unknown_version": "invalid",
+    "bad_option": "invalid",
+}
+
+
 def _intake(error: IntakeError) -> Problem:
     detail, hint = _(error.message) % error.params, _(error.hint) % error.params if error.hint else ""
     fault = Fault(error.code, detail, hint=hint or None)
-    code = {"file_too_large": "too_large", "unknown_engine": "invalid", "bad_option": "invalid"}.get(error.code)
+    code = {
+        "file_too_large": "too_large",
+        "unknown_engine": "invalid",
+        "unknown_version": "invalid",
+        "bad_option": "invalid",
+    }.get(error.code)
     return Problem(code or "file_rejected", detail, faults=[fault], reason=error.code)
 
 

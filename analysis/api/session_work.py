@@ -17,7 +17,7 @@ from analysis.api.idempotency import idempotent
 from analysis.api.jobs import accepted
 from analysis.api.shapes.jobs import JobShape
 from analysis.api.shapes.sessions import MappingShape, OptionsInput
-from analysis.api.strict import Code, StrictSerializer, read_body
+from analysis.api.strict import Code, StrictSerializer, Text, read_body
 from analysis.api.views import ApiView, session_for, user_of
 from analysis.engines.registry import engine_names
 from analysis.intake import uploads
@@ -35,9 +35,10 @@ class StartInput(StrictSerializer):
 
 
 class ReanalyzeInput(StrictSerializer):
-    """The engine to ask; without it, the session's own."""
+    """The engine to ask, without it the session's own; and its version, without it the active one."""
 
     engine = Code(choices=engine_names(), required=False)
+    version = Text(required=False, max_length=80)
 
 
 class MendedInput(StrictSerializer):
@@ -117,10 +118,10 @@ class SessionReanalyze(ApiView):
     )
     @idempotent
     def post(self, request: Request, session_id: str) -> Response:
-        """Label every comment again; what people decided stays."""
+        """Label every comment again; what people decided stays, and so do the results of other versions."""
         session = session_for(request, session_id)
-        engine = read_body(ReanalyzeInput, request.data).get("engine")
-        return accepted(verbs.reanalyze(session=session, actor=user_of(request), engine=engine))
+        chosen = read_body(ReanalyzeInput, request.data)
+        return accepted(verbs.reanalyze(session=session, actor=user_of(request), **chosen))
 
 
 def _mapping(session: Session, options: ReadOptions) -> Response:

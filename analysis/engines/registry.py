@@ -1,29 +1,75 @@
-"""The engines there are, by name; one instance of each in a process, made on first use."""
+"""The engines there are, by name; one instance of each in a process, made on first use.
+
+An engine that learns is registered with its trainer as well: the same name then labels with what it came with
+(``get_engine``) or with any trained model (``make_engine``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from analysis.engines.base import Engine
 
+if TYPE_CHECKING:
+    from analysis.engines.evaluation.labelled import Labelled
+
 DEFAULT_ENGINE = "embedded"
 
+#: Makes an engine from a folder of weights, or from what it came with.
+Maker = Callable[[Path | None], Engine]
 
-def _embedded() -> Engine:
+
+class Trainer(Protocol):
+    """Writes ``WEIGHTS_FILE`` and ``MANIFEST_FILE`` into the folder and returns the manifest."""
+
+    def __call__(
+        self, comments: Sequence[Labelled], *, seed: int, folder: Path, sources: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Train on labelled comments; ``sources`` says what they are: name to hash."""
+
+
+class TrainingUnavailable(Exception):
+    """This engine cannot be trained here; the message says what is missing."""
+
+
+def _embedded(weights: Path | None) -> Engine:
     from analysis.engines.embedded.engine import EmbeddedEngine
 
-    return EmbeddedEngine()
+    return EmbeddedEngine(weights=weights)
 
 
-_MAKERS: dict[str, Callable[[], Engine]] = {DEFAULT_ENGINE: _embedded}
+def _train_embedded(
+    comments: Sequence[Labelled], *, seed: int, folder: Path, sources: Mapping[str, str]
+) -> dict[str, Any]:
+    try:
+        from analysis.engines.training.train import train
+    except ImportError as error:
+        message = f"Training needs {error.name}: install what requirements/train.txt lists, then try again."
+        raise TrainingUnavailable(message) from error
+    return train(comments, seed=seed, folder=folder, sources=sources)
 
 
-def register(name: str, maker: Callable[[], Engine]) -> None:
+_MAKERS: dict[str, Maker] = {DEFAULT_ENGINE: _embedded}
+_TRAINERS: dict[str, Trainer] = {DEFAULT_ENGINE: _train_embedded}
+
+
+def register(name: str, maker: Maker, trainer: Trainer | None = None) -> None:
     """Add an engine of one's own, before anything asks for one; raise ValueError for a name that is taken."""
     if name in _MAKERS:
         raise ValueError(f"There is an engine {name!r} already")
     _MAKERS[name] = maker
+    if trainer is not None:
+        _TRAINERS[name] = trainer
+
+
+def unregister(name: str) -> None:
+    """Take an engine out again that `register` added."""
+    _MAKERS.pop(name, None)
+    _TRAINERS.pop(name, None)
+    _made.cache_clear()
 
 
 def engine_names() -> tuple[str, ...]:
@@ -36,10 +82,26 @@ def get_engine(name: str = DEFAULT_ENGINE) -> Engine:
     return _made(name)
 
 
+def make_engine(name: str, weights: Path) -> Engine:
+    """Return a new engine called `name` that labels with the model in a folder."""
+    return _maker(name)(weights)
+
+
+def trainer(name: str) -> Trainer:
+    """Return what trains the engine; raise TrainingUnavailable for one that does not learn."""
+    _maker(name)
+    if name not in _TRAINERS:
+        raise TrainingUnavailable(f"The engine {name!r} does not learn.")
+    return _TRAINERS[name]
+
+
 @cache
 def _made(name: str) -> Engine:
+    return _maker(name)(None)
+
+
+def _maker(name: str) -> Maker:
     try:
-        maker = _MAKERS[name]
+        return _MAKERS[name]
     except KeyError:
         raise ValueError(f"Unknown engine {name!r}; there is: {', '.join(engine_names())}") from None
-    return maker()

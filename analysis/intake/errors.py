@@ -97,6 +97,10 @@ ERRORS: dict[str, tuple[str, str]] = {
     ),
     "import_failed": (_("The import was stopped by an error of the product."), _AGAIN),
     "unknown_engine": (_("There is no engine called “%(engine)s”."), _("Choose one of: %(engines)s.")),
+    "unknown_version": (
+        _("There is no version “%(version)s” of this engine here."),
+        _("Choose one of the versions on the page “Engine”, or leave it away for the active one."),
+    ),
     "file_missing": (_("The stored file is not there any more."), _("Upload the file again.")),
 }
 """Code of a file's failure: message and hint, English msgids."""

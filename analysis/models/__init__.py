@@ -2,6 +2,7 @@
 
 from analysis.models.comments import Comment, CommentStatus, Correction, NpsGroup
 from analysis.models.discoveries import Discovery, DiscoveryKind, DiscoveryState
+from analysis.models.engines import USABLE_STATES, EngineModel, ModelState
 from analysis.models.files import StoredFile
 from analysis.models.integration import ApiToken, AuditEntry, IdempotencyKey, RateWindow
 from analysis.models.rejects import RejectedRow
@@ -14,6 +15,7 @@ from analysis.models.work import Chunk, ChunkKind, ChunkState, Worker
 __all__ = [
     "ACTIVE_STATES",
     "FINAL_STATES",
+    "USABLE_STATES",
     "AnalysisKind",
     "AnalysisResult",
     "ApiToken",
@@ -27,8 +29,10 @@ __all__ = [
     "Discovery",
     "DiscoveryKind",
     "DiscoveryState",
+    "EngineModel",
     "IdempotencyKey",
     "Membership",
+    "ModelState",
     "NpsGroup",
     "Origin",
     "Priority",

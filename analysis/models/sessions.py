@@ -86,6 +86,11 @@ class Session(PublicModel):
     duplicate_count = models.PositiveIntegerField(_("duplicates folded"), default=0)
     rejected_count = models.PositiveIntegerField(_("rejected"), default=0)
     blank_count = models.PositiveIntegerField(_("blank lines"), default=0)
+    teaches = models.BooleanField(
+        _("corrections teach the engine"),
+        default=True,
+        help_text=_("Whether its corrections may become training data."),
+    )
     pii_masked = models.JSONField(_("personal data masked"), default=dict, blank=True)
     run = models.PositiveIntegerField(_("run"), default=0)
     revision = models.PositiveIntegerField(_("revision"), default=0)

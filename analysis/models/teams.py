@@ -23,6 +23,11 @@ class Team(PublicModel):
     """The people who share sessions; nobody sees another team's rows."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
+    teaches = models.BooleanField(
+        _("corrections teach the engine"),
+        default=True,
+        help_text=_("Whether its corrections may become training data."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

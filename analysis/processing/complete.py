@@ -36,14 +36,15 @@ def complete(session_id: uuid.UUID) -> bool:
         return bool(cursor.rowcount)
 
 
-def begin_run(session: Session) -> int:
+def begin_run(session: Session, version: str = "") -> int:
     """Start a run over what is pending, in the caller's transaction; returns the chunks planned.
 
-    The engine's version is fixed here: a run has one, whatever is deployed meanwhile.
+    The engine's version is fixed here, the active one unless another is asked for: a run has one, whatever is
+    activated or deployed meanwhile.
     """
     session.run += 1
     session.state = SessionState.QUEUED
-    session.engine_version = engine_version(session.engine)
+    session.engine_version = engine_version(session.engine, version)
     session.failure_code = session.failure_detail = ""
     session.started_at = session.completed_at = None
     session.save(

@@ -91,6 +91,7 @@ def work_on(lease: Lease) -> None:
 def run_analysis(lease: Lease) -> None:
     """Label the chunk's pending comments and write them, batch by batch."""
     session = Session.objects.get(pk=lease.session_id)
+    # The version that the run was begun with, whatever was activated meanwhile.
     source = Source(session.engine, engine_version(session.engine, session.engine_version))
     while texts := next_texts(lease):
         pulse.progress()
@@ -99,7 +100,7 @@ def run_analysis(lease: Lease) -> None:
         if lease.careful and wanted:
             _mark_attempt(lease, wanted)
         with track("analysis.engine"):
-            answer = label(wanted, engine=session.engine, version=source.version)
+            answer = label(wanted, engine=source.engine, version=source.version)
         rows = [Labelled(t.comment_id, t.rating, answer.verdicts[t.comment_id]) for t in wanted
                 if t.comment_id in answer.verdicts]  # fmt: skip
         write(lease, rows, answer.failures | hopeless, source)

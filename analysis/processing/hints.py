@@ -74,6 +74,31 @@ def queued_hints() -> Counter[str]:
     return waiting
 
 
+def send_training_hint(row_id: uuid.UUID) -> int:
+    """Tell the workers of a training, on the queue of what may wait; 0 when that failed: the sweep tells them later."""
+    try:
+        django_rq.get_queue("low").enqueue_call(
+            "analysis.processing.jobs.train_model",
+            args=(str(row_id),),
+            job_id=f"train_{row_id}_{uuid.uuid4().hex[:8]}",
+            timeout=_JOB_TIMEOUT_SECONDS,
+            result_ttl=0,
+            failure_ttl=86_400,
+            description="train",
+        )
+    except RedisError as error:
+        count("hints_failed")
+        _log.warning("hint_failed", model=str(row_id), error=type(error).__name__)
+        return 0
+    return 1
+
+
+def trainings_hinted() -> set[str]:
+    """The ids of the trainings that a hint waits for; raises ``RedisError`` when the queue does not answer."""
+    waiting = django_rq.get_queue("low").job_ids
+    return {job_id.split("_")[1] for job_id in waiting if job_id.startswith("train_")}
+
+
 def wanted_hints(open_chunks: int) -> int:
     """Hints worth having for so many open chunks: one a worker that could take one."""
     return max(0, min(open_chunks, settings.MAX_HINTS))

@@ -12,6 +12,7 @@ from analysis.models import Session
 from analysis.processing.discovering import discover
 from analysis.processing.drain import drain
 from analysis.processing.hints import send_hints
+from analysis.processing.training import train
 from perf.metrics import count
 
 #: A job that has more to do asks for another hint after this long, so that sessions take turns.
@@ -42,4 +43,14 @@ def discover_in_session(discovery_id: str) -> None:
     except Error as error:
         count("jobs_interrupted")
         _log.warning("database_lost", discovery=discovery_id, error=type(error).__name__)
+        connection.close()
+
+
+def train_model(row_id: str) -> None:
+    """Train a model of an engine; like every job it may come twice, late or never."""
+    try:
+        train(uuid.UUID(row_id))
+    except Error as error:
+        count("jobs_interrupted")
+        _log.warning("database_lost", model=row_id, error=type(error).__name__)
         connection.close()

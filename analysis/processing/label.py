@@ -38,10 +38,9 @@ def label(texts: Sequence[Text], *, engine: str, version: str = "") -> Answer:
     ``version`` is the engine's that the caller files the answers under.
     An ``EngineError`` that is not permanent is the engine's trouble and not the comment's: it is raised.
     """
+    items = [Item(str(text.comment_id), text.text) for text in texts]
     try:
-        verdicts = label_items(
-            [Item(str(text.comment_id), text.text) for text in texts], engine=engine, version=version
-        )
+        verdicts = label_items(items, engine=engine, version=version)
     except EngineError as error:
         if not error.permanent:
             raise

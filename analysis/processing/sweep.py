@@ -31,6 +31,7 @@ from analysis.processing.complete import complete
 from analysis.processing.discovering import free_lost
 from analysis.processing.heartbeat import forget_old
 from analysis.processing.hints import queued_hints, send_discovery_hint, send_hints, wanted_hints
+from analysis.processing.training import sweep_trainings
 from analysis.routing.taxonomy import announce
 from perf.metrics import count
 
@@ -60,6 +61,7 @@ def sweep() -> Swept | None:
         count("leases_lost", reopened)
         _log.warning("leases_lost", number=reopened, frozen_writes=frozen)
     announce()
+    _sweep_trainings()
     ended = sum(_complete(pk) for pk in _active().values_list("pk", flat=True))
     return Swept(reopened, ended, _hint_again())
 
@@ -69,6 +71,13 @@ def tidy() -> None:
     IdempotencyKey.objects.filter(created_at__lt=Now() - timedelta(hours=_IDEMPOTENCY_HOURS)).delete()
     RateWindow.objects.filter(ends_at__lt=Now()).delete()
     forget_old()
+
+
+def _sweep_trainings() -> None:
+    try:
+        sweep_trainings()
+    except RedisError as error:
+        _log.warning("queue_unavailable", error=type(error).__name__)
 
 
 def _complete(session_id: uuid.UUID) -> bool:

@@ -18,10 +18,21 @@ from analysis.intake import store, uploads
 from analysis.intake.errors import IntakeError
 from analysis.intake.parse import inspect
 from analysis.intake.types import ReadOptions
-from analysis.models import FINAL_STATES, Chunk, ChunkKind, ChunkState, Comment, CommentStatus, Session, SessionState
+from analysis.models import (
+    FINAL_STATES,
+    AnalysisResult,
+    Chunk,
+    ChunkKind,
+    ChunkState,
+    Comment,
+    CommentStatus,
+    Session,
+    SessionState,
+)
 from analysis.processing.complete import begin_run, complete
 from analysis.processing.hints import hint, wanted_hints
 from analysis.processing.plan import plan_import
+from analysis.routing.releases import is_known
 
 S = SessionState
 _STARTABLE = (S.UPLOADED, S.MAPPING, S.FAILED)
@@ -130,17 +141,46 @@ def retry_failed(*, session: Session, actor: User | None) -> Session:
     return locked
 
 
-def reanalyze(*, session: Session, actor: User | None, engine: str | None = None) -> Session:
-    """Label every comment again, with another engine if one is named; what people decided stays."""
+def reanalyze(
+    *, session: Session, actor: User | None, engine: str | None = None, version: str | None = None
+) -> Session:
+    """Label every comment again, with another engine or version if one is named, else with the active version.
+
+    What people decided stays, and so do the results of the other versions.
+    """
     if engine is not None and engine not in engine_names():
         raise IntakeError("unknown_engine", {"engine": engine, "engines": ", ".join(engine_names())})
+    if version and not is_known(engine or session.engine, version):
+        raise IntakeError("unknown_version", {"version": version})
     with transaction.atomic():
         locked = _locked(session, FINAL_STATES, "still_working", _("Wait until the session has ended."))
         locked.engine = engine or locked.engine
         locked.save(update_fields=["engine"])
         Comment.objects.filter(session=locked).update(status=CommentStatus.PENDING, attempts=0, error="")
-        _begin(locked)
-        access.record(actor, "session.reanalyze", locked, engine=locked.engine)
+        _begin(locked, version or "")
+        detail = {"version": locked.engine_version} if version else {}
+        access.record(actor, "session.reanalyze", locked, engine=locked.engine, **detail)
+    return locked
+
+
+def show_version(*, session: Session, version: str, actor: User | None) -> Session:
+    """Make the results of a version that labelled this session before the current ones again; nothing is analysed.
+
+    Comments that the version has no result for keep the one they have; what people decided stays.
+    """
+    with transaction.atomic():
+        locked = _locked(session, FINAL_STATES, "still_working", _("Wait until the session has ended."))
+        kept = AnalysisResult.objects.filter(session=locked, engine_version=version)
+        engine = kept.values_list("engine", flat=True).first()
+        if engine is None:
+            raise StateError("no_such_version", _("This version has no results in this session."))
+        others = AnalysisResult.objects.filter(session=locked, is_current=True).exclude(engine_version=version)
+        others.filter(comment__in=kept.values("comment")).update(is_current=False)
+        moved = kept.filter(is_current=False).update(is_current=True)
+        locked.engine, locked.engine_version = engine, version
+        locked.revision += 1
+        locked.save(update_fields=["engine", "engine_version", "revision"])
+        access.record(actor, "session.show_version", locked, version=version, comments=moved)
     return locked
 
 
@@ -165,9 +205,9 @@ def delete_session(*, session: Session, actor: User | None) -> None:
             transaction.on_commit(lambda: file.path.unlink(missing_ok=True))
 
 
-def _begin(session: Session) -> None:
+def _begin(session: Session, version: str = "") -> None:
     """A new run over what is pending; ends at once when nothing is."""
-    chunks = begin_run(session)
+    chunks = begin_run(session, version)
     if chunks:
         hint(session, wanted_hints(chunks))
     else:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from analysis.engines.base import Engine, Item, Verdict
 from analysis.engines.embedded.engine import EmbeddedEngine
-from analysis.engines.registry import get_engine
-from analysis.routing.taxonomy import embedded_engine
+from analysis.engines.registry import DEFAULT_ENGINE
+from analysis.routing.releases import engine_for
+from analysis.routing.taxonomy import with_themes
 
 #: Most texts that are answered while the caller waits.
 MAX_IMMEDIATE = 20
@@ -34,11 +35,19 @@ def label_texts(texts: Mapping[str, str], *, engine: str, version: str = "") -> 
 def engine_version(engine: str, begun_with: str = "") -> str:
     """The version that the engine files its results under; raises ValueError for an unknown engine.
 
-    ``begun_with`` is the version that a run was begun with: its taxonomy goes on labelling that run.
+    ``begun_with`` is the version that a run was begun with: its model and its taxonomy go on labelling that run.
     """
     return _engine(engine, begun_with).version
 
 
+def embedded_engine() -> EmbeddedEngine:
+    """The embedded engine as it labels now."""
+    engine = _engine(DEFAULT_ENGINE, "")
+    if not isinstance(engine, EmbeddedEngine):
+        raise TypeError(f"{DEFAULT_ENGINE!r} is {type(engine).__name__}")
+    return engine
+
+
 def _engine(name: str, version: str) -> Engine:
-    engine = get_engine(name)
-    return embedded_engine(version) if isinstance(engine, EmbeddedEngine) else engine
+    engine = engine_for(name, version)
+    return with_themes(engine, version) if isinstance(engine, EmbeddedEngine) else engine

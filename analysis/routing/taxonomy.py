@@ -19,7 +19,6 @@ from django.db.models import Max, Q
 from analysis.engines.embedded.engine import EmbeddedEngine, version_mark
 from analysis.engines.embedded.tables import TableError
 from analysis.engines.embedded.taxonomy import Taxonomy, Theme
-from analysis.engines.registry import DEFAULT_ENGINE, get_engine
 from analysis.models import TaxonomyVersion
 
 STAMP_KEY = "taxonomy:active"
@@ -78,23 +77,22 @@ def announce() -> None:
     _current = None
 
 
-def embedded_engine(version: str = "") -> EmbeddedEngine:
-    """The embedded engine with the taxonomy that ``version`` was labelled with; "" or a lost one: the active one."""
+def with_themes(engine: EmbeddedEngine, version: str = "") -> EmbeddedEngine:
+    """The engine with the taxonomy that ``version`` was labelled with; "" or a lost one: the active one."""
     taxonomy = _taxonomy_of(version) or active_taxonomy()
+    if taxonomy.is_built_in:
+        return engine
     try:
-        return _made(taxonomy)
+        return _made(engine, taxonomy)
     except TableError as error:
         # Valid when it was published; a release took away what it needs, such as a set of words.
         _log.error("taxonomy_unusable", digest=taxonomy.digest, error=str(error))
-        return _made(Taxonomy.built_in())
+        return engine
 
 
 @lru_cache(maxsize=4)
-def _made(taxonomy: Taxonomy) -> EmbeddedEngine:
-    if taxonomy.is_built_in:
-        engine = get_engine(DEFAULT_ENGINE)
-        return engine if isinstance(engine, EmbeddedEngine) else EmbeddedEngine()
-    return EmbeddedEngine(taxonomy=taxonomy)
+def _made(engine: EmbeddedEngine, taxonomy: Taxonomy) -> EmbeddedEngine:
+    return engine.with_taxonomy(taxonomy)
 
 
 def _taxonomy_of(version: str) -> Taxonomy | None:

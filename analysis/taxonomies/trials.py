@@ -16,7 +16,8 @@ from analysis.engines.embedded.engine import EmbeddedEngine
 from analysis.engines.embedded.phrases import PhraseMatch
 from analysis.engines.embedded.taxonomy import Taxonomy
 from analysis.models import Comment, Session
-from analysis.routing.taxonomy import active_taxonomy, embedded_engine
+from analysis.routing.router import embedded_engine
+from analysis.routing.taxonomy import active_taxonomy
 from analysis.sample import SAMPLE_FILE
 from analysis.taxonomies.versions import TaxonomyError, draft
 from analysis.text.normalise import normalise
@@ -135,7 +136,7 @@ def _usable_draft() -> Taxonomy:
 
 
 def _engine_of(taxonomy: Taxonomy) -> EmbeddedEngine:
-    return EmbeddedEngine(taxonomy=taxonomy)
+    return embedded_engine().with_taxonomy(taxonomy)
 
 
 def _trial(engine: EmbeddedEngine, taxonomy: Taxonomy, text: str) -> Trial:

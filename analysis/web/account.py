@@ -25,6 +25,7 @@ SCOPE_NAMES = {
     access.CORRECT: gettext_lazy("correct labels"),
     access.OPERATE: gettext_lazy("look after the installation"),
     access.TOKENS: gettext_lazy("manage tokens"),
+    access.TRAIN: gettext_lazy("train and activate models of the engine"),
 }
 _NAME_LENGTH = 80
 

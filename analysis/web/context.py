@@ -23,5 +23,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             "export": access.EXPORT in scopes,
             "correct": access.CORRECT in scopes,
             "operate": access.OPERATE in scopes,
+            "train": access.TRAIN in scopes,
         },
     }

@@ -18,6 +18,11 @@ def number(value: float | None, decimals: int = 0) -> str:
     return f"{MINUS}{text}" if round(value, decimals) < 0 else text
 
 
+def decimal(value: float | None, decimals: int = 3) -> str:
+    """A share as it is, with its decimals."""
+    return number(value, decimals)
+
+
 def signed(value: float | None, decimals: int = 1) -> str:
     """Like ``number``, with a plus sign where it grew."""
     text = number(value, decimals)

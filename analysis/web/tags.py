@@ -18,6 +18,7 @@ register = template.Library()
 _ICONS = Path(__file__).with_name("icons")
 
 register.filter("number", figures.number)
+register.filter("decimal", figures.decimal)
 register.filter("signed", figures.signed)
 register.filter("percent", figures.percent)
 register.filter("duration", figures.duration)

@@ -11,6 +11,7 @@ from analysis.web import (
     delete,
     discover,
     downloads,
+    engine,
     health,
     home,
     import_check,
@@ -23,6 +24,7 @@ from analysis.web import (
     rejected,
     sample,
     status,
+    versions,
 )
 
 
@@ -65,6 +67,14 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/rejected/import/", progress.import_mended, name="import-mended"),
     path("sessions/<uuid:session_id>/download.<slug:form>", downloads.download, name="download"),
     path("sessions/<uuid:session_id>/delete/", delete.session_delete, name="session-delete"),
+    path("sessions/<uuid:session_id>/versions/", versions.versions, name="session-versions"),
+    path("sessions/<uuid:session_id>/versions/show/", versions.version_show, name="version-show"),
+    path("sessions/<uuid:session_id>/versions/analyze/", versions.version_analyze, name="version-analyze"),
+    path("engine/", engine.engine, name="engine"),
+    path("engine/train/", engine.engine_train, name="engine-train"),
+    path("engine/back/", engine.engine_roll_back, name="engine-roll-back"),
+    path("engine/<uuid:model_id>/", engine.engine_model, name="engine-model"),
+    path("engine/<uuid:model_id>/activate/", engine.engine_activate, name="engine-activate"),
     path("account/", account.account, name="account"),
     path("account/tokens/", account.token_create, name="token-create"),
     path("account/tokens/<uuid:token_id>/revoke/", account.token_revoke, name="token-revoke"),

@@ -18,6 +18,7 @@ from analysis.models import (
     Chunk,
     Correction,
     Discovery,
+    EngineModel,
     IdempotencyKey,
     RateWindow,
     Role,
@@ -107,6 +108,7 @@ def _fill_row(session: Session, owner: User, name: str, number: int) -> None:
     ApiToken.objects.create(user=owner, name=name, prefix="fc_", digest=name, scopes=["sessions:read"])
     IdempotencyKey.objects.create(user=owner, key=name, request_digest="x")
     RateWindow.objects.create(key=name, hits=1, ends_at=now)
+    EngineModel.objects.create(name=name, digest=name[-16:], created_by=owner, manifest_text='{"seed": 1}')
     AuditEntry.objects.create(
         actor=owner, action="session.create", object_type="session", object_id=str(session.pk), detail={"n": number}
     )

@@ -98,7 +98,7 @@ def test_the_page_leads_members_of_the_team_to_the_product(client: Client, sessi
 
 def test_saving_a_session_writes_its_name_alone(client: Client, session: Session, superuser: User) -> None:
     with CaptureQueriesContext(connection) as captured:
-        client.post(f"{LIST}{session.pk}/change/", {"name": "Renamed", "priority": "high"})
+        client.post(f"{LIST}{session.pk}/change/", {"name": "Renamed", "priority": "high", "teaches": "on"})
     session.refresh_from_db()
     assert (session.name, session.priority) == ("Renamed", "high")
     [update] = [each["sql"] for each in captured if each["sql"].startswith('UPDATE "sessions"')]

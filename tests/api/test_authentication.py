@@ -67,7 +67,7 @@ class TestToken:
         api.get("/engines")
         first = ApiToken.objects.get(user=api.user).last_used_at
         assert first is not None
-        with django_assert_num_queries(1):  # the token with its owner and team, and no write
+        with django_assert_num_queries(2):  # the token with its owner and team, the active model, and no write
             api.get("/engines")
         ApiToken.objects.update(last_used_at=first - timedelta(minutes=2))
         api.get("/engines")

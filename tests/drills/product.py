@@ -15,7 +15,7 @@ from tests.drills.scripted import NAME, ScriptedEngine
 
 def main() -> None:
     """Take our own name off the command line, and do what the rest says."""
-    register(NAME, ScriptedEngine)
+    register(NAME, lambda _weights: ScriptedEngine())
     del sys.argv[0]
     if sys.argv[0] == "-m":
         del sys.argv[0]

@@ -206,8 +206,15 @@ _AROUND = (
     SELECT gen_random_uuid(), i, '{"themes": [], "phrases": []}', left(md5(i::text), 12), '', now(), i = 1
       FROM generate_series(1, 2000) i
     """,
+    """
+    INSERT INTO engine_models (id, name, digest, version, state, manifest_text, sha256, seed, evaluation, changes,
+                               corrections_used, failure, attempts, created_at)
+    SELECT gen_random_uuid(), 'embedded', left(md5(i::text), 16), '', CASE i WHEN 1 THEN 'active' WHEN 2 THEN 'training'
+           ELSE 'retired' END, repeat('x', 500), '', 1, '{}', '{}', 60, '', 0, now() - make_interval(hours => i)
+      FROM generate_series(1, 3000) i
+    """,
 )
 _EMPTY = """
 TRUNCATE analysis_team, auth_user, sessions, comments, analysis_results, chunks, rejected_rows, analysis_storedfile,
-         idempotency_keys, audit_entries, discoveries, themes, taxonomy_versions CASCADE
+         idempotency_keys, audit_entries, discoveries, themes, taxonomy_versions, engine_models CASCADE
 """

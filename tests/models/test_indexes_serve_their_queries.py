@@ -35,8 +35,19 @@ from analysis.models import (
     Session,
     Theme,
 )
-from analysis.processing import claim, complete, discoveries, discovering, drain, plan, progress, sweep, write
-from analysis.routing import taxonomy
+from analysis.processing import (
+    claim,
+    complete,
+    discoveries,
+    discovering,
+    drain,
+    plan,
+    progress,
+    sweep,
+    training,
+    write,
+)
+from analysis.routing import releases, taxonomy
 from tests import factories
 from tests.models.conftest import World, plans_of
 
@@ -162,6 +173,13 @@ QUERIES: list[tuple[str, str, Ask]] = [
     ),
     ("taxonomy_active_once", "what labels", lambda w: taxonomy._read("1:x:1", 0.0)),
     ("idx_taxonomy_digest", "what a run was begun with", lambda w: taxonomy._by_digest("0" * 12)),
+    ("engine_model_active_once", "which model labels", lambda w: releases.active_digest("embedded")),
+    (
+        "engine_model_digest",
+        "the model of a version",
+        lambda w: releases.is_known("embedded", "1-2-0123456789-3"),
+    ),
+    ("engine_model_training_once", "the training that nobody has in hand", lambda w: training.sweep_trainings()),
 ]
 
 

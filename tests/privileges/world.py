@@ -18,7 +18,7 @@ from rq import Worker
 
 from analysis import access, tokens
 from analysis.corrections import correct_comment
-from analysis.models import Role, StoredFile, TaxonomyVersion, Theme, ThemePhrase
+from analysis.models import EngineModel, Role, StoredFile, TaxonomyVersion, Theme, ThemePhrase
 from tests.factories import add_random_comments, make_session, make_team, make_user, reject_rows
 from tests.privileges.routes import Route
 
@@ -48,12 +48,16 @@ class World:
         self.token, _secret = tokens.create_token(
             user=analyst, name="t", scopes=[access.READ], granted=access.scopes_of(analyst)
         )
+        self.model = EngineModel.objects.create(
+            name="embedded", digest="00000000", version="0-0-00000000", state="failed"
+        )
         self.cookies = {"anonymous": SimpleCookie(), **{role: _cookies(user) for role, user in users.items()}}
         #: What stands for a parameter of an address, by its name.
         self.values: dict[str, Any] = {
             "session_id": self.session.pk,
             "comment_id": self.comment.pk,
             "token_id": self.token.pk,
+            "model_id": self.model.pk,
             "app_label": "auth",
             "content_type_id": ContentType.objects.get_for_model(User).pk,
             "id": analyst.pk,

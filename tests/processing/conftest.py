@@ -73,7 +73,7 @@ def script_engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[str], 
 
     def install(act: Callable[[str], None]) -> Scripted:
         scripted = Scripted(registry.get_engine("embedded"), act)
-        monkeypatch.setattr("analysis.routing.router.get_engine", lambda name: scripted)
+        monkeypatch.setattr("analysis.routing.router.engine_for", lambda name, version="": scripted)
         return scripted
 
     return install

@@ -20,7 +20,8 @@ from analysis.processing import verbs
 from analysis.processing.claim import claim
 from analysis.processing.drain import drain, work_on
 from analysis.processing.sweep import sweep
-from analysis.routing import taxonomy
+from analysis.routing import router, taxonomy
+from analysis.routing.releases import engine_for
 from analysis.routing.router import engine_version, label_items
 from analysis.taxonomies import begin_draft, publish
 from tests import factories
@@ -192,7 +193,8 @@ class TestAProcess:
     def test_makes_one_engine_for_a_taxonomy(self, drafting: User) -> None:
         add_theme("delivery", "encomienda")
         publish_draft(drafting)
-        engine = taxonomy.embedded_engine()
-        assert taxonomy.embedded_engine() is engine
-        assert taxonomy.embedded_engine(engine.version) is engine
-        assert taxonomy.embedded_engine(EmbeddedEngine().version) is not engine
+        engine, built_in = router.embedded_engine(), engine_for("embedded")
+        assert isinstance(built_in, EmbeddedEngine)
+        assert router.embedded_engine() is engine
+        assert taxonomy.with_themes(built_in, engine.version) is engine
+        assert taxonomy.with_themes(built_in, built_in.version) is built_in

@@ -20,8 +20,9 @@ from tests.web.html import read
 
 NAMES = (
     "home", "import-file", "account", "status", "session", "comments", "comment", "progress", "discover", "rejected",
-    "session-delete", "login",
+    "session-delete", "session-versions", "engine", "engine-train", "engine-roll-back", "login",
 )  # fmt: skip
+OWN = ("home", "import-file", "account", "status", "engine", "engine-train", "engine-roll-back", "login")
 INLINE = re.compile(rb"\sstyle=|\son[a-z]+=|<style|javascript:|hx-on|hx-vals=.js:", re.IGNORECASE)
 
 
@@ -32,7 +33,7 @@ def everything(team: Team) -> Client:
 
 
 def address(name: str, session: Session) -> str:
-    if name in ("home", "import-file", "account", "status", "login"):
+    if name in OWN:
         return reverse(name)
     if name == "comment":
         return reverse(name, args=[session.pk, Comment.objects.filter(session=session).latest("row_number").pk])

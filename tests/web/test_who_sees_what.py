@@ -16,13 +16,24 @@ CORRECTORS = frozenset({Role.ANALYST, Role.SUPERVISOR})
 OPERATORS = frozenset({Role.OPERATOR})
 EXPORTERS = frozenset(Role) - {Role.OPERATOR}
 
-OWN = {"home": READERS, "import-file": WRITERS, "account": READERS, "status": OPERATORS}
+TRAINERS = frozenset({Role.SUPERVISOR})
+
+OWN = {
+    "home": READERS,
+    "import-file": WRITERS,
+    "account": READERS,
+    "status": OPERATORS,
+    "engine": READERS,
+    "engine-train": TRAINERS,
+    "engine-roll-back": TRAINERS,
+}
 OF_A_SESSION = {
     "session": READERS,
     "comments": READERS,
     "comment": READERS,
     "progress": READERS,
     "rejected": READERS,
+    "session-versions": READERS,
     "rejected-xlsx": EXPORTERS,
     "session-delete": WRITERS,
 }
@@ -30,6 +41,8 @@ SENT = {
     "session-action": WRITERS,
     "import-mended": WRITERS,
     "comment-correct": CORRECTORS,
+    "version-show": WRITERS,
+    "version-analyze": WRITERS,
     "session-delete": WRITERS,
 }
 SETUP = ("import-columns", "import-check", "import-start")

@@ -28,6 +28,7 @@ class EmbeddedEngine:
         be used.
         """
         folder, taxonomy = weights or BUILT_IN, taxonomy or Taxonomy.built_in()
+        self._weights = folder
         self._reader = RuleReader(taxonomy)
         self._judge = Judge(Model(folder), taxonomy.pains)
         self.version = f"{RULES_VERSION}-{tables.fingerprint()}-{model_digest(folder)}{version_mark(taxonomy)}"
@@ -43,6 +44,10 @@ class EmbeddedEngine:
             judged = self._judge.judge([self._reader.read(item.text) for item in batch])
             verdicts |= {item.id: verdict for item, verdict in zip(batch, judged, strict=True)}
         return verdicts
+
+    def with_taxonomy(self, taxonomy: Taxonomy) -> EmbeddedEngine:
+        """Return an engine that has the same model and other themes; raise TableError for a phrase it cannot use."""
+        return EmbeddedEngine(weights=self._weights, taxonomy=taxonomy)
 
     def phrases_in(self, text: str) -> tuple[PhraseMatch, ...]:
         """Return the phrases of the taxonomy that count in `text`, in its order."""
