@@ -55,27 +55,20 @@ class ExclusiveHead(Head):
 
 
 class SentimentHead(ExclusiveHead):
-    """The sentiment that is likely to cost least: to take praise for complaint is worse than other mistakes.
-
-    What is likely meant the other way round counts as complaint to that degree.
-    """
+    """The sentiment; what is likely meant the other way round counts as complaint to that degree."""
 
     def __init__(self, manifest: Mapping[str, Any]) -> None:
         super().__init__("sentiment", manifest)
         self._irony = manifest["outputs"].index("tone:sarcasm")
         self._irony_weight = float(self._made["irony_weight"])
-        positive, negative = self.codes.index("positive"), self.codes.index("negative")
-        self._costs = 1.0 - np.eye(len(self.codes))
-        self._costs[[positive, negative], [negative, positive]] = self._made["swap_cost"]
-        self._meant = np.eye(len(self.codes))[negative]
+        self._meant = np.eye(len(self.codes))[self.codes.index("negative")]
 
     def decide(self, scores: Scores) -> Exclusive:
         """Return the best answer of each text."""
         plain = super().decide(scores).probabilities
         irony = self._irony_weight / (1 + np.exp(-scores[:, self._irony, None].astype(np.float64)))
         shares = plain * (1 - irony) + self._meant * irony
-        costs = (shares[:, :, None] * self._costs).sum(axis=1)
-        return Exclusive(costs.argmin(axis=1).tolist(), shares)
+        return Exclusive(shares.argmax(axis=1).tolist(), shares)
 
 
 class SeveralHead(Head):

@@ -30,7 +30,7 @@ class EmbeddedEngine:
         folder, taxonomy = weights or BUILT_IN, taxonomy or Taxonomy.built_in()
         self._weights = folder
         self._reader = RuleReader(taxonomy)
-        self._judge = Judge(Model(folder), taxonomy.pains)
+        self._judge = Judge(Model(folder), taxonomy)
         self.version = f"{RULES_VERSION}-{tables.fingerprint()}-{model_digest(folder)}{version_mark(taxonomy)}"
 
     def label(self, items: Sequence[Item]) -> dict[str, Verdict]:

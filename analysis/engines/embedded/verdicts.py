@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from analysis.engines.base import ChurnRisk, Language, Sentiment, ThemeLabel, Urgency, Verdict
@@ -13,10 +13,12 @@ from analysis.engines.embedded.findings import Findings
 from analysis.engines.embedded.model import Given, Model, Scores
 from analysis.engines.embedded.polarity import PolarityReader, local_scores, spoken, views
 from analysis.engines.embedded.risks import reasons
-from analysis.engines.embedded.themes import pain_points
+from analysis.engines.embedded.taxonomy import Taxonomy
+from analysis.engines.embedded.themes import GENERAL, OTHER, pain_points
 
 _POSITIVE, _NEGATIVE = 0, 2  # places in the enumeration of sentiments
 _DIGITS = 4
+_NEVER = -1e4
 _RULE_CONFIDENCE = 0.95
 _COMPLAINED = frozenset({Sentiment.NEGATIVE.value, Sentiment.MIXED.value})
 _URGENCIES = tuple(code.value for code in Urgency)
@@ -39,9 +41,9 @@ class Answers(NamedTuple):
 class Judge:
     """Holds a model; safe to use from several threads."""
 
-    def __init__(self, model: Model, pain_names: Mapping[str, str]) -> None:
+    def __init__(self, model: Model, taxonomy: Taxonomy) -> None:
         manifest = model.manifest
-        self._pain_names = pain_names
+        self._pain_names = taxonomy.pains
         self._model = model
         self._sentiment = SentimentHead(manifest)
         self._urgency, self._churn = (ExclusiveHead(name, manifest) for name in ("urgency", "churn"))
@@ -49,6 +51,8 @@ class Judge:
             SeveralHead(name, manifest) for name in ("language", "theme", "emotion", "kind")
         )
         self._polarity = PolarityReader(manifest)
+        spoken_of = {phrase.label.split(".", 1)[0] for phrase in taxonomy.phrases} | {OTHER}
+        self._silenced = [column for code, column in self._theme.column_of.items() if code not in spoken_of]
 
     def judge(self, findings: Sequence[Findings]) -> list[Verdict]:
         """Return a verdict for each text."""
@@ -71,17 +75,23 @@ class Judge:
         ]
 
     def _themes(self, findings: Sequence[Findings], scores: Scores) -> list[list[Chosen]]:
-        """Return the themes of each text, at least one: the model's, and those that people's own phrases decide."""
+        """Return the themes of each text, at least one: the model's, and those that people's own phrases decide.
+
+        A theme that people left without any phrase is not spoken of. Where their phrases name a theme that the model
+        does not know, its "in general" and "other" only say that it heard none.
+        """
+        if self._silenced:
+            scores = scores.copy()
+            scores[:, self._silenced] = _NEVER
         chosen = self._theme.decide(scores)
         nearest = self._theme.nearest(scores)
         for number, finding in enumerate(findings):
-            known = {one.code for one in chosen[number]}
-            chosen[number] += [
-                Chosen(code, evidence.confidence)
-                for code, evidence in finding.themes.items()
-                if evidence.is_decided and code not in known
-            ]
-            chosen[number] = chosen[number] or [nearest[number]]
+            decided = {code: found.confidence for code, found in finding.themes.items() if found.is_decided}
+            own = [Chosen(code, sure) for code, sure in decided.items()]
+            heard = [one for one in chosen[number] if one.code not in decided]
+            if decided.keys() - self._theme.column_of.keys():
+                heard = [one for one in heard if one.code not in (GENERAL, OTHER)]
+            chosen[number] = heard + own or [nearest[number]]
         return chosen
 
     def _polarities(
