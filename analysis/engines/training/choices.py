@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,15 @@ def exclusive(scores: Floats, targets: Flags, least_recall: dict[int, float]) ->
         while np.mean((scores + offsets)[mine].argmax(axis=1) == place) < least:
             offsets[place] += 0.05
     return {"offsets": offsets.round(3).tolist(), "temperature": _temperature(scores + offsets, wanted)}
+
+
+def f1(made: Mapping[str, Any], scores: Floats, targets: Flags) -> dict[str, float]:
+    """Return the macro-F1 (each answer weighs the same) and the micro-F1 (each decision does) of what is answered."""
+    if "offsets" in made:
+        answered = np.eye(scores.shape[1], dtype=bool)[(scores + made["offsets"]).argmax(axis=1)]
+    else:
+        answered = scores >= np.array(made["thresholds"])
+    return {kind: round(float(f1_score(targets, answered, average=kind)), 4) for kind in ("macro", "micro")}
 
 
 def _best_offset(scores: Floats, wanted: NDArray[np.intp], offsets: Floats, place: int) -> float:

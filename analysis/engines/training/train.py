@@ -28,25 +28,25 @@ _LEAST_RECALL = {Urgency.P0.value: 0.85}
 """An emergency that nobody sees costs more than a few false alarms."""
 
 
-def train(
-    comments: Sequence[Labelled], *, seed: int, folder: Path, sources: Mapping[str, str], weights: Floats | None = None
-) -> dict[str, Any]:
+def train(comments: Sequence[Labelled], *, seed: int, folder: Path, sources: Mapping[str, str]) -> dict[str, Any]:
     """Write a model of `comments` to `folder` and return its manifest.
 
-    `sources` names what the comments are of, with a hash each; `weights` says how much each comment counts (1).
-    The same comments, seed and versions of the libraries give the same labels.
+    `sources` names what the comments are of, with a hash each. The same comments, seed and versions of the libraries
+    give the same labels. The manifest's `unseen` are figures of cross-validation: how well comments were read by a
+    model trained without them.
     """
     reader = RuleReader()
     findings = [reader.read(normalise(comment.text)) for comment in comments]
     counts = count([finding.clues() for finding in findings])
     columns = choose(counts)
     table = matrix(counts, columns)
-    learner = Learner(table, np.ones(len(comments)) if weights is None else weights, seed)
-    heads, models = {}, []
+    learner = Learner(table, seed)
+    heads, unseen, models = {}, {}, []
     for head in HEADS:
         targets = head.targets(comments)
         unseen_by, scores = learner.fit_without_each_fold(targets)
         heads[head.name] = _choose_answers(head, scores, targets)
+        unseen[head.name] = choices.f1(heads[head.name], scores, targets)
         models.append(learner.fit(targets))
         if head.name == "sentiment":
             polarity = polarities.fit(comments, findings, scores, unseen_by, learner.folds, columns)
@@ -55,6 +55,7 @@ def train(
         "outputs": [output for head in HEADS for output in head.outputs],
         "bias": np.concatenate([model.biases for model in models]).round(5).tolist(),
         "heads": heads,
+        "unseen": unseen,
         "polarity": polarity,
         "seed": seed,
         "comments": len(comments),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import sys
@@ -12,7 +11,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from analysis.engines.evaluation.labelled import CORPUS, corpus
+from analysis.engines.evaluation.labelled import CORPUS, corpus, corpus_sources
 from analysis.engines.registry import DEFAULT_ENGINE, TrainingUnavailable, engine_names, trainer
 from analysis.learning import store
 from analysis.learning.report import report
@@ -62,10 +61,8 @@ class Command(BaseCommand):
     def _committed(self, options: dict[str, Any]) -> None:
         folder: Path = _COMMITTED
         folder.mkdir(exist_ok=True)
-        parts = b"".join(part.read_bytes() for part in sorted(CORPUS.glob("part_*.tsv")))
-        sources = {"corpus": hashlib.sha256(parts).hexdigest()}
-        trainer(options["engine"])(corpus(), seed=options["seed"], folder=folder, sources=sources)
-        self.stdout.write(f"Weights written to {folder}")
+        manifest = trainer(options["engine"])(corpus(), seed=options["seed"], folder=folder, sources=corpus_sources())
+        self.stdout.write(f"{manifest['comments']} comments learnt; weights written to {folder}")
 
     def _claimed(self, options: dict[str, Any]) -> None:
         """For a worker: the outcome goes into the row, unless somebody else has it by now."""
