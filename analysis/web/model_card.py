@@ -23,6 +23,7 @@ _FIGURES = {
     "sentiment polarity accuracy": gettext_lazy("Praise or complaint, share right"),
     "jopara: sentiment macro-F1": gettext_lazy("Sentiment in Jopara, macro-F1"),
     "sarcasm: sentiment macro-F1": gettext_lazy("Sentiment of sarcasm, macro-F1"),
+    "sarcasm: sentiment accuracy": gettext_lazy("Sentiment of sarcasm, share right"),
     "negation: sentiment macro-F1": gettext_lazy("Sentiment with negation, macro-F1"),
     "emotions macro-F1": gettext_lazy("Emotions, macro-F1"),
     "themes micro-F1": gettext_lazy("Themes, micro-F1"),

@@ -40,7 +40,7 @@ class Reading:
         self.told = self._told()
         self.joined = "".join([word.key + " " for word in self.words])
         self.clauses = self._clauses()
-        self.matches = self._matches()
+        self.matches = self._matches(vocabulary)
 
     def _told(self) -> list[int]:
         """Return the places of the words that say something: no commas, no links, no stops at the end."""
@@ -58,7 +58,7 @@ class Reading:
             clauses.append(current)
         return clauses
 
-    def _matches(self) -> dict[str, list[Match]]:
+    def _matches(self, vocabulary: Vocabulary) -> dict[str, list[Match]]:
         offsets, position = [], 0
         for word in self.words:
             offsets.append(position)
@@ -67,12 +67,12 @@ class Reading:
         following.append("")
         found: dict[str, list[Match]] = {}
         for index, word in enumerate(self.words):
-            for rule in word.starts:
+            for rule in vocabulary.candidates(word, following[index]):
                 if rule.is_anchored and index:
                     continue
                 if rule.is_one_word:
                     found.setdefault(rule.table, []).append(Match(rule, index, index + 1))
-                elif rule.may_go_on(following[index]):
+                else:
                     end = rule.end(self.joined, offsets[index])
                     if end > 0:
                         found.setdefault(rule.table, []).append(Match(rule, index, bisect_left(offsets, end)))

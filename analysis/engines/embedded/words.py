@@ -21,7 +21,7 @@ _LAUGHTER = re.compile(
     r"(?:a?(?:j+a+){2,}j*|(?:j+e+){2,}j*|(?:j+i+){2,}j*|(?:j+o+){2,}j*|a?(?:h+a+){2,}h*|(?:h+e+){2,}h*|k{3,}|xd+|lol)"
 )
 _DOUBLE = re.compile(r"([^\W\d_])\1")
-_KEPT_SPELLINGS = 100_000
+_KEPT_SPELLINGS, _KEPT_PAIRS = 100_000, 200_000
 _DIGITS_OF_A_MARK = 2
 
 
@@ -68,6 +68,7 @@ class Vocabulary:
         self._emoji = read_emoji()
         self._concepts = Concepts()
         self._words: dict[str, Word] = {}
+        self._candidates: dict[tuple[str, str], tuple[Rule, ...]] = {}
 
     def word(self, kind: Kind, text: str) -> Word:
         """Return what is known of `text`, a token of `kind`."""
@@ -77,6 +78,19 @@ class Vocabulary:
                 self._words = {}
             known = self._words[text] = self._look_up(kind, text)
         return known
+
+    def candidates(self, word: Word, following: str) -> tuple[Rule, ...]:
+        """Return the rules that may match at `word` when the key `following` comes next ("" at the end)."""
+        if not word.starts:
+            return ()
+        pair = word.key, following
+        found = self._candidates.get(pair)
+        if found is None:
+            if len(self._candidates) >= _KEPT_PAIRS:
+                self._candidates = {}
+            found = tuple(rule for rule in word.starts if rule.is_one_word or rule.may_go_on(following))
+            self._candidates[pair] = found
+        return found
 
     def _look_up(self, kind: Kind, text: str) -> Word:
         spelling = self._spelling(kind, text) or _SIGN

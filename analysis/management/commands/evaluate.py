@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from analysis.engines.base import EngineError
+from analysis.engines.evaluation.card import CardError, fill
 from analysis.engines.evaluation.cases import Case, judge
 from analysis.engines.evaluation.evaluation import as_json, errors, evaluate
 from analysis.engines.evaluation.labelled import GOLD_FILE, LabelError, read_labelled
@@ -31,6 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("--engine", default=settings.DEFAULT_ENGINE, choices=engine_names(), help="who labels")
         parser.add_argument("--json", type=Path, metavar="OUT", help="where the figures go as JSON, without texts")
         parser.add_argument(
+            "--card", type=Path, metavar="DOCUMENT", help="a model card whose figures are brought up to date"
+        )
+        parser.add_argument(
             "--errors", type=int, default=0, metavar="N",
             help="show N comments with a wrong sentiment, surest first; never those of the gold set",
         )  # fmt: skip
@@ -47,7 +51,10 @@ class Command(BaseCommand):
             if options["json"]:
                 text = json.dumps(as_json(result), indent=2, ensure_ascii=False)
                 options["json"].write_text(text + "\n", encoding="utf-8")
-        except (LabelError, EngineError, OSError) as error:
+            if options["card"]:
+                card = fill(options["card"].read_text(encoding="utf-8"), result)
+                options["card"].write_text(card, encoding="utf-8")
+        except (CardError, LabelError, EngineError, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(report(result), ending="")
         if options["errors"]:
