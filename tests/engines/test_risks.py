@@ -123,11 +123,11 @@ def test_without_a_rule_there_is_no_churn_reason(read: Read, text: str) -> None:
     assert not [reason for reason in read(text).reasons if reason.startswith("churn.")]
 
 
-def test_many_annoyances_do_not_add_up_to_an_emergency(read: Read) -> None:
+def test_many_annoyances_do_not_add_up_to_an_emergency(hear: Hear) -> None:
     text = (
         "Lento, se corta siempre, reclamé mil veces, nadie contesta, todavía no solucionan, me cobran de más, no anda"
     )
-    assert read(text).urgency == "p1"
+    assert hear(text).risks.urgency == "p1"
 
 
 def test_what_was_learnt_without_a_rule_says_so_and_shows_its_words(read: Read) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engines.conftest import Read
+from tests.engines.conftest import Hear, Read
 
 NEGATIVE = [
     "Insatisfecho",
@@ -63,6 +63,13 @@ def test_praise_is_heard(read: Read, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", NEUTRAL)
+def test_the_rules_hear_nothing_in_what_is_neither(hear: Hear, text: str) -> None:
+    assert hear(text).whole.sentiment == "neutral"
+
+
+@pytest.mark.parametrize(
+    "text", ["mejorar la señal", "vivo en Luque", "¿Cuándo llega la fibra a Itá?", "buenas tardes"]
+)
 def test_what_is_neither_stays_neutral(read: Read, text: str) -> None:
     assert read(text).sentiment == "neutral"
 
@@ -106,5 +113,5 @@ def test_other_spellings_sound_like_the_word_they_mean(read: Read, written: str,
         ("👍", "positive"),
     ],
 )
-def test_look_alikes_and_inflected_forms_are_told_apart(read: Read, text: str, sentiment: str) -> None:
-    assert read(text).sentiment == sentiment
+def test_look_alikes_and_inflected_forms_are_told_apart(hear: Hear, text: str, sentiment: str) -> None:
+    assert hear(text).whole.sentiment == sentiment

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from analysis.engines.embedded.model import Scores
 
 _DIGITS = 4
+_RULES_RIGHT = 0.75
 
 
 class Exclusive(NamedTuple):
@@ -55,7 +56,10 @@ class ExclusiveHead(Head):
 
 
 class SentimentHead(ExclusiveHead):
-    """The sentiment; what is likely meant the other way round counts as complaint to that degree."""
+    """The sentiment; what is likely meant the other way round counts as complaint to that degree.
+
+    On one or two words, and on texts about other things than the service, the rules have as much to say as the model.
+    """
 
     def __init__(self, manifest: Mapping[str, Any]) -> None:
         super().__init__("sentiment", manifest)
@@ -63,11 +67,14 @@ class SentimentHead(ExclusiveHead):
         self._irony_weight = float(self._made["irony_weight"])
         self._meant = np.eye(len(self.codes))[self.codes.index("negative")]
 
-    def decide(self, scores: Scores) -> Exclusive:
-        """Return the best answer of each text."""
-        plain = super().decide(scores).probabilities
+    def weigh(self, scores: Scores, by_rules: Sequence[str], is_for_rules: Sequence[bool]) -> Exclusive:
+        """Return the best answer of each text; `by_rules` is the rules' own, which counts where `is_for_rules`."""
+        plain = self.decide(scores).probabilities
         irony = self._irony_weight / (1 + np.exp(-scores[:, self._irony, None].astype(np.float64)))
         shares = plain * (1 - irony) + self._meant * irony
+        heard = np.full_like(shares, (1 - _RULES_RIGHT) / (len(self.codes) - 1))
+        heard[np.arange(len(by_rules)), [self.codes.index(code) for code in by_rules]] = _RULES_RIGHT
+        shares = np.where(np.array(is_for_rules)[:, None], (shares + heard) / 2, shares)
         return Exclusive(shares.argmax(axis=1).tolist(), shares)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from analysis.engines.base import Language
 from analysis.engines.embedded import kinds, risks, tables
+from analysis.engines.embedded.features import code_of
 from analysis.engines.embedded.judgement import Judgement, judge, plainest
 from analysis.engines.embedded.language import LanguageModel, identify
 from analysis.engines.embedded.lexicon import Lexicon
@@ -15,11 +16,21 @@ from analysis.engines.embedded.phrases import PhraseMatch
 from analysis.engines.embedded.reading import Reading
 from analysis.engines.embedded.signals import signals
 from analysis.engines.embedded.taxonomy import Taxonomy, rule_maker
-from analysis.engines.embedded.themes import Evidence, find_evidence
+from analysis.engines.embedded.themes import GENERAL, Evidence, find_evidence
 from analysis.engines.embedded.tone import Hit, ToneReader
 from analysis.engines.embedded.words import Vocabulary, read_modifiers
 
 Place = tuple[str, int, int]
+
+_ONE_ANSWER, _FEW_WORDS = 2, 6
+_OF_THE_DOMAIN = frozenset(
+    code_of(concept)
+    for concept in (
+        "service", "wifi", "tv", "mega", "device", "line", "light", "outage_word", "outage_verb", "outage_gn", "slow",
+        "bill", "money", "money_high", "money_low", "contract", "cancel", "company", "competitor", "care", "staff",
+        "attend", "complain", "fix", "install", "improve", "coverage",
+    )
+)  # fmt: skip
 
 
 class Findings(NamedTuple):
@@ -36,6 +47,15 @@ class Findings(NamedTuple):
     risks: risks.Risks
     is_reply: bool
     is_uninformative: bool
+
+    def is_for_rules(self) -> bool:
+        """Say whether the rules know as much as the model: one or two words, or a longer text in which nothing belongs
+        to a provider's service.
+        """
+        reading = self.reading
+        if len(reading.told) <= _FEW_WORDS or self.themes.keys() - {GENERAL}:
+            return len(reading.told) <= _ONE_ANSWER
+        return _OF_THE_DOMAIN.isdisjoint(reading.words[place].concept for place in reading.told)
 
     def clues(self) -> Clues:
         """Return what the model sees of it."""

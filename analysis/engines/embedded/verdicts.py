@@ -60,7 +60,11 @@ class Judge:
             return []
         scores, given = self._model.scores([finding.clues() for finding in findings])
         answers = Answers(
-            self._sentiment.decide(scores),
+            self._sentiment.weigh(
+                scores,
+                [finding.whole.sentiment.value for finding in findings],
+                [finding.is_for_rules() for finding in findings],
+            ),
             self._urgency.decide(scores),
             self._churn.decide(scores),
             self._language.decide(scores),

@@ -91,4 +91,7 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
 });
 
 /* --- on a narrow screen the tab that one is on is in sight */
-document.querySelector(".tabs [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+// Not scrollIntoView: the first Tab of the keyboard would start from there.
+const tab = document.querySelector(".tabs [aria-current]");
+const bar = tab?.closest(".tabs");
+if (bar) bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.clientWidth) / 2;
