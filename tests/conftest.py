@@ -76,6 +76,20 @@ def _empty_redis() -> Iterator[None]:
     _flush()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """A test that was stopped in the middle of a query keeps its connection busy: the next test gets a new one."""
+    from django.db import connections
+    from psycopg.pq import TransactionStatus
+
+    try:
+        yield
+    finally:
+        for connection in connections.all(initialized_only=True):
+            if connection.connection and connection.connection.info.transaction_status == TransactionStatus.ACTIVE:
+                connection.close()
+
+
 def _flush() -> None:
     import redis
     from django.conf import settings
