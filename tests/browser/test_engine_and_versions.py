@@ -21,7 +21,7 @@ from tests.browser.conftest import SCREENS
 from tests.browser.screen import Screen
 from tests.factories import PASSWORD, TEXTS, add_comments, make_result, make_session, make_team, make_user
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(params=SCREENS, ids=[f"{width}-{scheme}" for width, scheme in SCREENS])
