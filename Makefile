@@ -54,6 +54,7 @@ types:
 	$(BIN)/mypy
 
 bench: setup ## measure speed from end to end; ARGS= names the benchmarks
+	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py benchmark $(ARGS)
 
 setup: ## make .venv hold everything that running, building and testing need

@@ -59,4 +59,4 @@ def _change(run: BenchmarkRun, name: str) -> str:
 
 def _line(name: str, median: str, noise: str, unit: str, change: str) -> str:
     a, b, c, d = _WIDTHS
-    return f"  {name:<{a}}{median:>{b}}{noise:>{c}}  {unit:<{d}}{change}".rstrip()
+    return f"  {name:<{a}}{median:>{b}}{noise:>{c}}  {unit:<{d}} {change}".rstrip()
