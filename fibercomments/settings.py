@@ -109,7 +109,7 @@ if PROCESS == "web":
     _options["pool"] = {
         "min_size": env.int("DB_POOL_MIN", 2),
         "max_size": env.int("DB_POOL_MAX", 10),
-        "timeout": env.float("DB_POOL_TIMEOUT", 2.0),
+        "timeout": env.float("DB_POOL_TIMEOUT", 1.5),
         "max_lifetime": env.float("DB_POOL_MAX_LIFETIME", 3600.0),
         # The pause between two attempts to connect doubles; a new request begins anew, with an attempt at once.
         "reconnect_timeout": 1.0,
