@@ -19,7 +19,9 @@ from tests.fibercomments.machine import attempt, fresh_home, is_alive, kill, run
 
 ELSEWHERE = "postgresql://somebody@database.example/comments"
 BEGIN = "import os, sys; from fibercomments import services; services.ensure(); "
-USE = BEGIN + "print(services.pid('valkey')); sys.stdin.read()"
+# Where the tests run in the background of a shell, its children would begin deaf to Ctrl-C.
+HEAR = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+USE = HEAR + BEGIN + "print(services.pid('valkey')); sys.stdin.read()"
 SHOW = BEGIN + "print({})"
 
 
