@@ -176,6 +176,8 @@ DEFAULT_ENGINE: str = env.str("DEFAULT_ENGINE", "embedded")
 # Models of engines from the database, as files that processes share; a process looks this often which one is active.
 ENGINES_DIR = Path(env.str("ENGINES_DIR", str(STATE_DIR / "engines")))
 ENGINE_SEEN_SECONDS: float = env.float("ENGINE_SEEN_SECONDS", 2.0)
+# Verdicts that a web process keeps for texts that are sent again; 0 switches that off.
+VERDICTS_KEPT: int = env.int("VERDICTS_KEPT", 5_000)
 UPLOAD_MAX_BYTES: int = env.int("UPLOAD_MAX_BYTES", 200 * 1024 * 1024)
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(STATE_DIR / "media")))
 # Keys the pseudonyms of customer numbers; a key of its own lets SECRET_KEY rotate without breaking them.

@@ -22,7 +22,7 @@ from analysis.engines.fusion import fuse
 from analysis.engines.registry import DEFAULT_ENGINE, engine_names
 from analysis.intake.cleaning import clean_text
 from analysis.intake.limits import TEXT_CHARACTERS
-from analysis.routing.router import MAX_IMMEDIATE, engine_version, label_texts
+from analysis.routing.router import MAX_IMMEDIATE, answer, engine_version
 from analysis.text.pii import mask_pii
 
 ROUTE_HEADER = "X-Analysis-Route"
@@ -97,15 +97,15 @@ class Analyze(ApiView):
         masked = {name: mask_pii(clean_text(item["text"])) for name, item in items.items()}
         version = engine_version(engine)
         texts = {name: text for name, (text, _kinds) in masked.items()}
-        verdicts = label_texts(texts, engine=engine, version=version)
-        results = [_answer(name, *masked[name], verdicts[name], item.get("rating")) for name, item in items.items()]
-        answer = {
+        verdicts, route = answer(texts, engine=engine, version=version)
+        results = [_result(name, *masked[name], verdicts[name], item.get("rating")) for name, item in items.items()]
+        body = {
             "engine": engine,
             "engine_version": version,
             "pii_masked": _sum(kinds for _text, kinds in masked.values()),
             "results": results,
         }
-        return Response(answer, headers={ROUTE_HEADER: "immediate"})
+        return Response(body, headers={ROUTE_HEADER: route.value})
 
 
 def _refuse_too_many(data: Any) -> None:
@@ -128,7 +128,7 @@ def _named(items: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     return named
 
 
-def _answer(name: str, text: str, kinds: dict[str, int], verdict: Verdict, rating: float | None) -> dict[str, Any]:
+def _result(name: str, text: str, kinds: dict[str, int], verdict: Verdict, rating: float | None) -> dict[str, Any]:
     fused = fuse(verdict, rating)
     labels = dataclasses.asdict(verdict) | dataclasses.asdict(fused)
     del labels["score"]

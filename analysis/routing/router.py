@@ -3,15 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple
 
 from analysis.engines.base import Engine, Item, Verdict
 from analysis.engines.embedded.engine import EmbeddedEngine
 from analysis.engines.registry import DEFAULT_ENGINE
+from analysis.routing import cache
 from analysis.routing.releases import engine_for
 from analysis.routing.taxonomy import with_themes
 
 #: Most texts that are answered while the caller waits.
 MAX_IMMEDIATE = 20
+
+
+class Route(StrEnum):
+    """Which way an answer came."""
+
+    CACHE = "cache"
+    IMMEDIATE = "immediate"
+
+
+class Answer(NamedTuple):
+    """Verdicts by the caller's ids, and which way they came."""
+
+    verdicts: dict[str, Verdict]
+    route: Route
+
+
+def answer(texts: Mapping[str, str], *, engine: str, version: str) -> Answer:
+    """Verdicts for somebody who waits: those of the cache, and of the engine for the rest."""
+    known = cache.verdicts.find(texts, engine=engine, version=version)
+    if known.keys() == texts.keys():
+        return Answer(known, Route.CACHE)
+    missing = {name: text for name, text in texts.items() if name not in known}
+    made = label_texts(missing, engine=engine, version=version)
+    cache.verdicts.keep(missing, made, engine=engine, version=version)
+    return Answer(known | made, Route.IMMEDIATE)
 
 
 def label_items(items: Sequence[Item], *, engine: str, version: str = "") -> dict[str, Verdict]:

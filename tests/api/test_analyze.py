@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.api import analyze
 from analysis.engines.base import EngineError, Verdict
 from analysis.models import Comment
-from analysis.routing.router import label_texts
+from analysis.routing import cache, router
 from tests.api.contract import Api
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known() -> None:
+    cache.verdicts.forget()
 
 
 def test_answers_each_text_by_its_id(api: Api) -> None:
@@ -19,15 +23,28 @@ def test_answers_each_text_by_its_id(api: Api) -> None:
     assert not Comment.objects.exists()
 
 
+def test_answers_what_was_asked_before_from_memory_and_says_so(api: Api) -> None:
+    items = [{"id": "a", "text": "Muy lento, pésimo"}, {"id": "b", "text": "Excelente servicio"}]
+    first = api.post("/analyze", {"items": items[:1]})
+    assert first.headers["X-Analysis-Route"] == "immediate"
+    partly = api.post("/analyze", {"items": items})
+    assert partly.headers["X-Analysis-Route"] == "immediate"
+    again = api.post("/analyze", {"items": [items[1] | {"rating": 0}, items[0]]})
+    assert again.headers["X-Analysis-Route"] == "cache"
+    results = {one["id"]: one for one in again.json["results"]}
+    assert results["a"] == first.json["results"][0] == partly.json["results"][0]
+    assert (results["b"]["text_sentiment"], results["b"]["rating_mismatch"]) == ("positive", True)
+
+
 def test_masks_personal_data_before_the_engine_reads(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    label = label_texts
+    label = router.label_texts
 
     def spy(texts: dict[str, str], *, engine: str, version: str) -> dict[str, Verdict]:
         read.extend(texts.values())
         return label(texts, engine=engine, version=version)
 
-    monkeypatch.setattr(analyze, "label_texts", spy)
+    monkeypatch.setattr(router, "label_texts", spy)
     answer = api.post("/analyze", {"items": [{"text": "No anda, llamen al 0981 123 456"}]})
     assert "0981" not in "".join(read)
     assert b"0981" not in answer.content
@@ -83,7 +100,7 @@ def test_an_engine_that_cannot_answer_is_a_503(api: Api, monkeypatch: pytest.Mon
     def away(_texts: object, *, engine: str, version: str) -> dict[str, Verdict]:
         raise EngineError(engine, permanent=False)
 
-    monkeypatch.setattr(analyze, "label_texts", away)
+    monkeypatch.setattr(router, "label_texts", away)
     answer = api.post("/analyze", {"items": [{"text": "Lento"}]})
     assert (answer.status, answer.code) == (503, "unavailable")
     assert int(answer.headers["Retry-After"]) >= 1
