@@ -18,7 +18,7 @@ LABELS = ["language", "channel", "sentiment", "themes", "emotions", "urgency", "
 COLUMNS = ["id", "text", *LABELS]
 CHANNELS = {"survey", "review", "social", "chat"}
 COMPETITORS = {"tigo", "claro", "copaco", "vox", "starlink", "other"}
-FLAGS = {"sarcasm", "implicit", "negation", "contrast", "uninformative", "company_reply", "short"}
+FLAGS = {"sarcasm", "implicit", "negation", "contrast", "uninformative", "company_reply", "short", "elsewhere"}
 LEAST_EXAMPLES = 8
 
 Row = dict[str, str]

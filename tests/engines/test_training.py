@@ -19,7 +19,7 @@ from analysis.engines.training.train import train
 
 AGREEMENT = 0.995
 FEW = 700
-MOST_BYTES = 4_000_000
+MOST_BYTES = 4_600_000
 
 
 def labels(verdict: Verdict) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ from analysis.engines.embedded.words import Vocabulary, read_modifiers
 
 Place = tuple[str, int, int]
 
-_ONE_ANSWER, _FEW_WORDS = 2, 6
+_BRIEF = 2
 _OF_THE_DOMAIN = frozenset(
     code_of(concept)
     for concept in (
@@ -48,14 +48,17 @@ class Findings(NamedTuple):
     is_reply: bool
     is_uninformative: bool
 
-    def is_for_rules(self) -> bool:
-        """Say whether the rules know as much as the model: one or two words, or a longer text in which nothing belongs
-        to a provider's service.
-        """
-        reading = self.reading
-        if len(reading.told) <= _FEW_WORDS or self.themes.keys() - {GENERAL}:
-            return len(reading.told) <= _ONE_ANSWER
-        return _OF_THE_DOMAIN.isdisjoint(reading.words[place].concept for place in reading.told)
+    @property
+    def is_brief(self) -> bool:
+        """Whether it is one or two words, of which the rules know as much as the model."""
+        return len(self.reading.told) <= _BRIEF
+
+    @property
+    def names_service(self) -> bool:
+        """Whether any of it belongs to a provider's service."""
+        if self.themes.keys() - {GENERAL}:
+            return True
+        return not _OF_THE_DOMAIN.isdisjoint(self.reading.words[place].concept for place in self.reading.told)
 
     def clues(self) -> Clues:
         """Return what the model sees of it."""
@@ -63,6 +66,7 @@ class Findings(NamedTuple):
             "names a competitor": bool(self.competitors),
             "looks like a reply": self.is_reply,
             "says nothing": self.is_uninformative,
+            "nothing of the service": not self.names_service,
         }
         also = [name for name, holds in facts.items() if holds]
         also += [f"rules {self.risks.urgency.value}", f"rules churn {self.risks.churn.value}"]

@@ -21,7 +21,9 @@ _SURE, _PROOF = 2.0, 3.0
 _SPANISH_LISTS = frozenset({"es", "es_pt"})
 _NONE: frozenset[str] = frozenset()
 _PORTUGUESE = frozenset({"pt"})
-_PORTUGUESE_LETTERS = re.compile(r"ç|lh|[^g]ão|ões?$|k{4}")
+_PORTUGUESE_LETTERS = re.compile(
+    r"ç|lh|[^g]ão|ões?$|k{4}|^(?:és?|às?|só|sós|lá|já|até|né|tô|cê|mô|vô)$|[bcdfglmnprstvz]ê(?:s|m|nc\w+)?$"
+)
 _FOREIGN = re.compile(r"[\u0370-\u1dff\u2c00-\ud7ff\uf900-\ufaff\ufb1d-\ufdff]")
 """Letters of scripts other than the Latin one."""
 

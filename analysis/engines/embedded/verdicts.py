@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from analysis.engines.base import ChurnRisk, Language, Sentiment, ThemeLabel, Urgency, Verdict
-from analysis.engines.embedded.answers import Chosen, Exclusive, ExclusiveHead, SentimentHead, SeveralHead
+from analysis.engines.embedded.answers import Chosen, Exclusive, ExclusiveHead, Heard, SentimentHead, SeveralHead
 from analysis.engines.embedded.emotions import find_emotions
 from analysis.engines.embedded.evidence import Explanation
 from analysis.engines.embedded.findings import Findings
@@ -62,8 +62,7 @@ class Judge:
         answers = Answers(
             self._sentiment.weigh(
                 scores,
-                [finding.whole.sentiment.value for finding in findings],
-                [finding.is_for_rules() for finding in findings],
+                [Heard(one.whole.sentiment.value, one.is_brief, one.names_service) for one in findings],
             ),
             self._urgency.decide(scores),
             self._churn.decide(scores),

@@ -15,6 +15,9 @@ from analysis.text.fingerprint import fold_for_fingerprint
 GOLD_FILE = ROOM / "gold.tsv"
 CORPUS = ROOM.parent / "corpus"
 
+ELSEWHERE = "elsewhere"
+"""The flag of a text for training that is about other things than a provider's service."""
+
 _ALLOWED: Mapping[str, frozenset[str]] = {
     "sentiment": frozenset(Sentiment),
     "language": frozenset(Language),
@@ -23,7 +26,7 @@ _ALLOWED: Mapping[str, frozenset[str]] = {
     "themes": frozenset(THEMES),
     "emotions": frozenset(EMOTIONS),
     "competitors": frozenset(COMPETITORS),
-    "flags": frozenset(FLAGS),
+    "flags": frozenset((*FLAGS, ELSEWHERE)),
 }
 _SINGLE = ("sentiment", "language", "urgency", "churn_risk")
 _COLUMNS = ("id", "text", *_ALLOWED)
@@ -47,6 +50,11 @@ class Labelled:
     churn_risk: str
     competitors: frozenset[str]
     flags: frozenset[str]
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is about other things than a provider's service."""
+        return ELSEWHERE in self.flags
 
 
 def read_labelled(path: Path) -> list[Labelled]:

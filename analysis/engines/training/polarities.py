@@ -41,7 +41,8 @@ def fit(
 def _themes(comments: Sequence[Labelled], findings: Sequence[Findings]) -> list[Spoken]:
     themes = []
     for number, (comment, finding) in enumerate(zip(comments, findings, strict=True)):
-        themes += [spoken(number, theme, finding) for theme in comment.themes]
+        if not comment.is_elsewhere:
+            themes += [spoken(number, theme, finding) for theme in comment.themes]
     return themes
 
 

@@ -9,16 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.engines.base import EMOTIONS, THEMES, ChurnRisk, Language, Sentiment, Urgency
-from analysis.engines.evaluation.labelled import Labelled
+from analysis.engines.evaluation.labelled import ELSEWHERE, Labelled
 
 
 class Head(NamedTuple):
-    """One question to the model. `codes` are its answers: exactly one of them holds, or any number."""
+    """One question to the model. `codes` are its answers: exactly one of them holds, or any number.
+
+    `teaches` says of a comment whether the question is learnt from it.
+    """
 
     name: str
     codes: tuple[str, ...]
     is_exclusive: bool
     holds: Callable[[Labelled, str], bool]
+    teaches: Callable[[Labelled], bool] = lambda comment: not comment.is_elsewhere
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -45,5 +49,19 @@ HEADS = (
     Head("theme", THEMES, False, lambda comment, code: code in comment.themes),
     Head("emotion", EMOTIONS, False, lambda comment, code: code in comment.emotions),
     Head("tone", ("sarcasm",), False, lambda comment, code: code in comment.flags),
-    Head("kind", ("uninformative", "company_reply"), False, lambda comment, code: code in comment.flags),
+    Head(
+        "kind",
+        ("uninformative", "company_reply"),
+        False,
+        lambda comment, code: code in comment.flags,
+        teaches=lambda comment: True,
+    ),
+    Head("topic", (ELSEWHERE,), False, lambda comment, code: code in comment.flags, teaches=lambda comment: True),
+    Head(
+        "mood",
+        _codes(Sentiment),
+        True,
+        lambda comment, code: comment.sentiment == code,
+        teaches=lambda comment: comment.is_elsewhere,
+    ),
 )

@@ -44,10 +44,11 @@ def train(comments: Sequence[Labelled], *, seed: int, folder: Path, sources: Map
     heads, unseen, models = {}, {}, []
     for head in HEADS:
         targets = head.targets(comments)
-        unseen_by, scores = learner.fit_without_each_fold(targets)
-        heads[head.name] = _choose_answers(head, scores, targets)
-        unseen[head.name] = choices.f1(heads[head.name], scores, targets)
-        models.append(learner.fit(targets))
+        kept = np.array([head.teaches(comment) for comment in comments])
+        unseen_by, scores = learner.fit_without_each_fold(targets, kept)
+        heads[head.name] = _choose_answers(head, scores[kept], targets[kept])
+        unseen[head.name] = choices.f1(heads[head.name], scores[kept], targets[kept])
+        models.append(learner.fit(targets, kept))
         if head.name == "sentiment":
             polarity = polarities.fit(comments, findings, scores, unseen_by, learner.folds, columns)
     manifest = {
@@ -78,6 +79,8 @@ def _choose_answers(head: Head, scores: Floats, targets: NDArray[np.bool_]) -> d
         chosen = choices.exclusive(scores, targets, least)
     elif head.name == "theme":
         chosen = choices.shared(scores, targets)
+    elif head.name == "topic":
+        chosen = choices.even(targets)
     else:
         chosen = choices.several(scores, targets)
     return {"codes": list(head.codes)} | chosen
