@@ -9,17 +9,21 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.engines.llm.answers import Malformed, read_answers
-from analysis.engines.llm.client import PASSING, ProviderError, Reply
+from analysis.engines.llm.client import PASSING, ProviderError, Reply, Trouble
+from analysis.routing.breaker import Breaker, State
 
 Ask = Callable[[Mapping[str, str], Mapping[str, str]], Awaitable[Reply]]
 """Texts by opaque id and themes (code: name) in, a reply out; raises ``ProviderError``."""
 
+OPEN = "open"
+"""The reason of texts that were not sent, since the provider is known not to answer."""
+
+_ILLNESS = frozenset({Trouble.TIMEOUT, Trouble.UNREACHABLE, Trouble.SERVER})
 _ID_BYTES = 5
 _BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 
@@ -47,19 +51,33 @@ class Outcome:
 
 
 class Gate:
-    """Closed for as long as the provider wants no calls; whoever wants to call waits before it."""
+    """Before each call: the breaker that all processes share. It makes callers wait while the provider wants quiet, and
+    turns them away while it is known not to answer.
+    """
 
-    def __init__(self) -> None:
-        self._open_at = 0.0
+    def __init__(self, breaker: Breaker) -> None:
+        self._breaker = breaker
 
-    def close(self, seconds: float) -> None:
-        """Keep it closed for at least that long from now."""
-        self._open_at = max(self._open_at, time.monotonic() + seconds)
+    async def passed(self) -> bool:
+        """Wait until a call may be made; False when none may be, and the caller does better without the provider."""
+        while not (leave := self._breaker.ask()).granted:
+            if leave.state is State.OPEN:
+                return False
+            await asyncio.sleep(leave.wait * (1 + random.random() / 10))  # noqa: S311 - no secret
+        return True
 
-    async def passed(self) -> None:
-        """Wait until it is open; not all go through at the same moment then."""
-        while (left := self._open_at - time.monotonic()) > 0:  # noqa: ASYNC110 - it may be closed for longer meanwhile
-            await asyncio.sleep(left * (1 + random.random() / 10))  # noqa: S311 - no secret
+    def answered(self) -> None:
+        """The provider answered, whatever it said."""
+        self._breaker.succeeded()
+
+    def troubled(self, error: ProviderError) -> None:
+        """It did not; one that asks for quiet, or refuses what it was sent, is not ill."""
+        if error.retry_after:
+            self._breaker.keep_quiet(error.retry_after)
+        if error.trouble in _ILLNESS:
+            self._breaker.failed()
+        else:
+            self._breaker.succeeded()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +99,7 @@ class _Batch:
 
 
 class Pipeline:
-    """Runs the batches of one call of ``run``; ``gate`` is shared by all who call the same provider."""
+    """Runs the batches of each call of ``run``, by one event loop."""
 
     def __init__(self, ask: Ask, themes: Mapping[str, str], bounds: Bounds, gate: Gate) -> None:
         self._ask, self._themes, self._bounds, self._gate = ask, themes, bounds, gate
@@ -112,13 +130,17 @@ class Pipeline:
 
     async def _call(self, batch: _Batch, outcome: Outcome) -> list[_Batch]:
         """Ask once; returns what is to be asked again."""
-        await self._gate.passed()
+        if not await self._gate.passed():
+            outcome.reasons |= dict.fromkeys(batch.texts, OPEN)
+            return []
         mine = {secrets.token_hex(_ID_BYTES): name for name in batch.texts}
         outcome.calls += 1
         try:
             reply = await self._ask({own: batch.texts[name] for own, name in mine.items()}, self._themes)
         except ProviderError as error:
+            self._gate.troubled(error)
             return await self._after_trouble(batch, error, outcome)
+        self._gate.answered()
         outcome.tokens_in += reply.tokens_in
         outcome.tokens_out += reply.tokens_out
         try:
@@ -131,8 +153,6 @@ class Pipeline:
         return self._smaller(batch, left, next(iter(answers.retry.values())), outcome) if left else []
 
     async def _after_trouble(self, batch: _Batch, error: ProviderError, outcome: Outcome) -> list[_Batch]:
-        if error.retry_after:
-            self._gate.close(error.retry_after)
         if error.trouble not in PASSING:  # refused, or cut off: perhaps for the sake of one text
             if len(batch.texts) == 1:
                 outcome.reasons |= dict.fromkeys(batch.texts, error.trouble.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from analysis.engines.base import THEMES
 from analysis.engines.llm.client import Client, Endpoint, ProviderError, Reply, Trouble
-from analysis.routing.pipeline import Bounds, Gate, Outcome, Pipeline
+from analysis.routing.breaker import FAILURES, Breaker
+from analysis.routing.pipeline import OPEN, Bounds, Gate, Outcome, Pipeline
 from tests.provider.answers import result_for
 from tests.provider.faults import Faults
 from tests.provider.server import KEY, Provider, serving
@@ -30,11 +31,18 @@ def expected(wanted: Mapping[str, str]) -> dict[str, Any]:
     return {name: result_for(text, THEMES) for name, text in wanted.items()}
 
 
-def run(address: str, wanted: Mapping[str, str], bounds: Bounds, *, timeout: float = 10.0) -> Outcome:
+def gate(failures: int = 1_000) -> Gate:
+    """Of a provider nobody has met before; it does not open by itself unless asked to."""
+    return Gate(Breaker(uuid.uuid4().hex, failures=failures))
+
+
+def run(
+    address: str, wanted: Mapping[str, str], bounds: Bounds, *, timeout: float = 10.0, failures: int = 1_000
+) -> Outcome:
     async def all_of_it() -> Outcome:
         client = Client(Endpoint(address, "m", KEY, timeout))
         try:
-            return await Pipeline(client.ask, NAMES, bounds, Gate()).run(wanted)
+            return await Pipeline(client.ask, NAMES, bounds, gate(failures)).run(wanted)
         finally:
             await client.close()
 
@@ -120,7 +128,7 @@ def test_a_text_that_no_model_answers_stands_alone_in_the_end(
     wanted = texts(count)
     bad = [{f"comentario número {number}" for number in numbers} for numbers in (refused, spoilt - refused)]
     picky = Picky(*bad)
-    pipeline = Pipeline(picky.ask, NAMES, Bounds(size, 4, tries=2, back_off=QUICK), Gate())
+    pipeline = Pipeline(picky.ask, NAMES, Bounds(size, 4, tries=2, back_off=QUICK), gate())
     outcome = asyncio.run(pipeline.run(wanted))
     good = {name: text for name, text in wanted.items() if text not in bad[0] | bad[1]}
     assert outcome.results == expected(good)
@@ -130,13 +138,13 @@ def test_a_text_that_no_model_answers_stands_alone_in_the_end(
     assert sorted(picky.answered) == sorted(good.values())
 
 
-def test_the_gate_opens_by_itself_and_only_then() -> None:
-    async def wait() -> float:
-        gate = Gate()
-        gate.close(0.2)
-        gate.close(0.05)
-        began = time.monotonic()
-        await gate.passed()
-        return time.monotonic() - began
-
-    assert asyncio.run(wait()) >= 0.2
+def test_a_provider_known_to_be_ill_is_left_alone_by_all_who_come_after() -> None:
+    provider = Provider()
+    provider.is_away = True
+    wanted = texts(400)
+    with serving(provider) as address:
+        outcome = run(address, wanted, Bounds(batch_size=10, at_once=4, back_off=QUICK), failures=FAILURES)
+    assert outcome.results == {}
+    assert outcome.reasons.keys() == wanted.keys()
+    assert set(outcome.reasons.values()) <= {OPEN, "server"}
+    assert provider.ledger.calls <= FAILURES + 3  # those on their way when it opened

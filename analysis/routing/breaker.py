@@ -1,0 +1,139 @@
+"""One circuit breaker for each endpoint, shared by all processes: its state is in Redis and changes in one step.
+
+Closed, calls go through. After some failures in a row it opens: nobody calls for a while. Then it is half open: one
+call at a time tries; a success closes it, a failure opens it again. Apart from that an endpoint may ask for quiet
+(``Retry-After``), and then nobody calls before that time is over, whoever it was said to.
+
+While Redis is away every process goes on as if all were closed: a call that fails costs a time-out, never an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+import redis
+import structlog
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+FAILURES, OPEN_SECONDS, PROBE_SECONDS = 5, 10.0, 30.0
+_PATIENCE_SECONDS = 0.2
+_KEPT_SECONDS = 3600
+_STEP = """
+local key, action = KEYS[1], ARGV[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function get(name) return tonumber(redis.call('HGET', key, name) or 0) end
+local function set(name, value)
+  redis.call('HSET', key, name, value)
+  redis.call('EXPIRE', key, ARGV[5])
+end
+local open_until, quiet_until, probe_until = get('open_until'), get('quiet_until'), get('probe_until')
+if action == 'quiet' then
+  set('quiet_until', math.max(quiet_until, now + ARGV[2]))
+elseif action == 'success' then
+  redis.call('HDEL', key, 'failures', 'open_until', 'probe_until')
+elseif action == 'failure' then
+  local failures = redis.call('HINCRBY', key, 'failures', 1)
+  redis.call('EXPIRE', key, ARGV[5])
+  if open_until > 0 or failures >= tonumber(ARGV[2]) then
+    set('open_until', now + ARGV[3])
+    redis.call('HDEL', key, 'probe_until')
+  end
+else
+  local wait = math.max(quiet_until, open_until, open_until > 0 and probe_until or 0) - now
+  local state = 'closed'
+  if open_until > 0 then state = wait > 0 and 'open' or 'half_open' end
+  if state == 'closed' and wait > 0 then state = 'quiet' end
+  if state == 'half_open' and action == 'ask' then set('probe_until', now + ARGV[4]) end
+  return {state, math.max(wait, 0)}
+end
+return {'', 0}
+"""
+_log = structlog.get_logger(__name__)
+
+
+class State(StrEnum):
+    """Whether calls go through."""
+
+    CLOSED = "closed"
+    QUIET = "quiet"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Whether the caller may call now, and else in how many seconds it is worth asking again."""
+
+    state: State
+    wait: float
+
+    @property
+    def granted(self) -> bool:
+        """Whether to call; whoever does must say how it went."""
+        return self.state in (State.CLOSED, State.HALF_OPEN)
+
+
+class Breaker:
+    """The breaker of the endpoint ``name``; a value object, all state is in Redis."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        failures: int = FAILURES,
+        open_seconds: float = OPEN_SECONDS,
+        probe_seconds: float = PROBE_SECONDS,
+    ) -> None:
+        self._key = f"breaker:{name}"
+        self._failures, self._open_ms, self._probe_ms = failures, int(open_seconds * 1000), int(probe_seconds * 1000)
+
+    def ask(self) -> Leave:
+        """Ask for leave to call; half open, only one caller gets it until that one has reported or is overdue."""
+        return self._leave("ask")
+
+    def look(self) -> Leave:
+        """The same, for somebody who only wants to know."""
+        return self._leave("look")
+
+    def succeeded(self) -> None:
+        """A call was answered."""
+        self._step("success")
+
+    def failed(self) -> None:
+        """A call was not answered, or with an error of the endpoint's."""
+        self._step("failure", self._failures)
+
+    def keep_quiet(self, seconds: float) -> None:
+        """The endpoint wants no call for so long."""
+        self._step("quiet", int(seconds * 1000))
+
+    def _leave(self, action: str) -> Leave:
+        answer = self._step(action)
+        if answer is None:
+            return Leave(State.CLOSED, 0.0)
+        return Leave(State(answer[0].decode()), int(answer[1]) / 1000)
+
+    def _step(self, action: str, value: int = 0) -> Any:
+        arguments: list[str | int] = [action, value, self._open_ms, self._probe_ms, _KEPT_SECONDS]
+        try:
+            return _script()(keys=[self._key], args=arguments)
+        except redis.RedisError as error:
+            _log.warning("breaker_without_redis", action=action, error=type(error).__name__)
+            return None
+
+
+@cache
+def _script() -> redis.commands.core.Script:
+    client = redis.Redis.from_url(
+        settings.REDIS_CACHE_URL,
+        socket_timeout=_PATIENCE_SECONDS,
+        socket_connect_timeout=_PATIENCE_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return client.register_script(_STEP)
