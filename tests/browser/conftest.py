@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.screen import Screen
 from tests.fibercomments.machine import fresh_home, spawn
 
 MOST_UPLOAD = 1_000_000  # bytes
+expect.set_options(timeout=20_000)  # milliseconds: a machine that runs other tests meanwhile answers late
 
 
 @dataclass(frozen=True)

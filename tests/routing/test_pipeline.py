@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +14,7 @@ from analysis.engines.base import THEMES
 from analysis.engines.llm.client import Client, Endpoint, ProviderError, Reply, Trouble
 from analysis.routing.breaker import FAILURES, Breaker
 from analysis.routing.pipeline import OPEN, Bounds, Gate, Outcome, Pipeline
+from tests import apart
 from tests.provider.answers import result_for
 from tests.provider.faults import Faults
 from tests.provider.server import KEY, Provider, serving
@@ -46,7 +46,7 @@ def run(
         finally:
             await client.close()
 
-    return asyncio.run(all_of_it())
+    return apart.run(all_of_it())
 
 
 def test_texts_go_in_full_batches_as_many_at_once_as_allowed() -> None:
@@ -129,7 +129,7 @@ def test_a_text_that_no_model_answers_stands_alone_in_the_end(
     bad = [{f"comentario número {number}" for number in numbers} for numbers in (refused, spoilt - refused)]
     picky = Picky(*bad)
     pipeline = Pipeline(picky.ask, NAMES, Bounds(size, 4, tries=2, back_off=QUICK), gate())
-    outcome = asyncio.run(pipeline.run(wanted))
+    outcome = apart.run(pipeline.run(wanted))
     good = {name: text for name, text in wanted.items() if text not in bad[0] | bad[1]}
     assert outcome.results == expected(good)
     assert outcome.reasons == {

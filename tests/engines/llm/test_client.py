@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from analysis.engines.base import THEMES
 from analysis.engines.llm.answers import read_answers
 from analysis.engines.llm.client import Client, Endpoint, ProviderError, Reply, Trouble
+from tests import apart
 from tests.provider.answers import result_for
 from tests.provider.faults import Faults
 from tests.provider.server import KEY, Provider, serving
@@ -28,7 +27,7 @@ def ask(address: str, *, key: str = KEY, timeout: float = 10.0, times: int = 1) 
             await client.close()
         return replies[-1]
 
-    return asyncio.run(calls())
+    return apart.run(calls())
 
 
 @pytest.fixture
