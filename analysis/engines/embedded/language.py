@@ -98,7 +98,7 @@ def identify(tongues: Sequence[Tongue], text: str) -> tuple[Language, float]:
     share = guarani_share(tongues)
     counts = Counter([name for tongue in tongues if "either" not in tongue.lists for name in tongue.lists])
     spanish, guarani = counts["es"], counts["gn"]
-    if counts["pt"] > max(spanish, guarani):
+    if counts["pt"] > max(spanish, guarani, counts["en"]):
         return Language.PT, 0.0
     if counts["en"] > spanish + counts["es_pt"] + guarani and 2 * counts["en"] >= len(tongues):
         return Language.OTHER, 0.0
