@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from analysis.engines.base import Language
@@ -34,7 +35,9 @@ _OF_THE_DOMAIN = frozenset(
 
 
 class Findings(NamedTuple):
-    """A text as the rules read it; `mentions` are (provider, start, end) in words, `themes` what speaks for which."""
+    """A text as the rules read it; `mentions` are (provider, start, end) in words, `themes` what speaks for which;
+    `names_service`: any of it belongs to a provider's service.
+    """
 
     reading: Reading
     hits: list[Hit]
@@ -44,6 +47,7 @@ class Findings(NamedTuple):
     competitors: tuple[str, ...]
     mentions: tuple[Place, ...]
     themes: dict[str, Evidence]
+    names_service: bool
     risks: risks.Risks
     is_reply: bool
     is_uninformative: bool
@@ -52,13 +56,6 @@ class Findings(NamedTuple):
     def is_brief(self) -> bool:
         """Whether it is one or two words, of which the rules know as much as the model."""
         return len(self.reading.told) <= _BRIEF
-
-    @property
-    def names_service(self) -> bool:
-        """Whether any of it belongs to a provider's service."""
-        if self.themes.keys() - {GENERAL}:
-            return True
-        return not _OF_THE_DOMAIN.isdisjoint(self.reading.words[place].concept for place in self.reading.told)
 
     def clues(self) -> Clues:
         """Return what the model sees of it."""
@@ -101,6 +98,7 @@ class RuleReader:
         hits = plainest(hits + risks.risk_hits(reading, hits))
         names, mentions = kinds.competitors(reading)
         whole = judge(hits, has_contrast=reading.clauses[-1:] > [0])
+        themes = find_evidence(reading, self._own)
         return Findings(
             reading=reading,
             hits=hits,
@@ -109,11 +107,18 @@ class RuleReader:
             guarani_share=share,
             competitors=names,
             mentions=mentions,
-            themes=find_evidence(reading, self._own),
+            themes=themes,
+            names_service=_names_service(reading, themes),
             risks=risks.find_risks(reading, whole.sentiment),
             is_reply=kinds.is_company_reply(reading),
             is_uninformative=kinds.is_uninformative(reading, bool(hits)),
         )
+
+
+def _names_service(reading: Reading, themes: Mapping[str, Evidence]) -> bool:
+    if themes.keys() - {GENERAL}:
+        return True
+    return not _OF_THE_DOMAIN.isdisjoint(reading.words[place].concept for place in reading.told)
 
 
 def _read_rules(maker: RuleMaker) -> list[Rule]:
