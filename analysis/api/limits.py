@@ -16,13 +16,12 @@ import redis
 import structlog
 from django.conf import settings
 from django.db import connection
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from analysis.models import ApiToken
+from analysis.routing.scripts import cache_script
 
 _COUNT_IN_REDIS = """
 local hits = redis.call('INCR', KEYS[1])
@@ -41,7 +40,6 @@ ON CONFLICT (key) DO UPDATE SET
        ends_at = CASE WHEN w.ends_at <= clock_timestamp() THEN excluded.ends_at ELSE w.ends_at END
 RETURNING hits, extract(epoch FROM ends_at - clock_timestamp())
 """
-_PATIENCE_SECONDS = 0.2
 _AVOID_REDIS_SECONDS = 5.0
 _log = structlog.get_logger(__name__)
 
@@ -124,13 +122,7 @@ class _Redis:
     @staticmethod
     @cache
     def script() -> redis.commands.core.Script:
-        client = redis.Redis.from_url(
-            settings.REDIS_CACHE_URL,
-            socket_timeout=_PATIENCE_SECONDS,
-            socket_connect_timeout=_PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
-        return client.register_script(_COUNT_IN_REDIS)
+        return cache_script(_COUNT_IN_REDIS)
 
 
 _redis = _Redis()

@@ -16,12 +16,10 @@ from typing import Any
 
 import redis
 import structlog
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from analysis.routing.scripts import cache_script
 
 FAILURES, OPEN_SECONDS, PROBE_SECONDS = 5, 10.0, 30.0
-_PATIENCE_SECONDS = 0.2
 _KEPT_SECONDS = 3600
 _STEP = """
 local key, action = KEYS[1], ARGV[1]
@@ -130,10 +128,4 @@ class Breaker:
 
 @cache
 def _script() -> redis.commands.core.Script:
-    client = redis.Redis.from_url(
-        settings.REDIS_CACHE_URL,
-        socket_timeout=_PATIENCE_SECONDS,
-        socket_connect_timeout=_PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
-    return client.register_script(_STEP)
+    return cache_script(_STEP)
