@@ -20,7 +20,7 @@ SLOWER_BY = 0.5  # seconds
 
 
 TRIES = 3
-"""Whatever else the machine does meanwhile only ever adds to a time: one try within the bar shows that it holds."""
+"""Whatever else the machine does meanwhile only ever adds to a time: the least of each kind is the truest."""
 
 
 def test_a_cache_that_hangs_slows_readers_by_less_than_half_a_second(stage: Stage) -> None:
@@ -29,11 +29,16 @@ def test_a_cache_that_hangs_slows_readers_by_less_than_half_a_second(stage: Stag
     with busy(load.uploading(50)):
         load.wait_for_promises(1)
     load.settle()
-    assert any(_slower_by(stage, load) <= SLOWER_BY for _ in range(TRIES))
+    calm, cold = _percentiles(stage, load)
+    for _ in range(TRIES - 1):
+        if cold <= calm + SLOWER_BY:
+            break
+        calm, cold = map(min, (calm, cold), _percentiles(stage, load))
+    assert cold <= calm + SLOWER_BY
 
 
-def _slower_by(stage: Stage, load: Load) -> float:
-    """Seconds that the frozen cache adds to the 99th percentile."""
+def _percentiles(stage: Stage, load: Load) -> tuple[float, float]:
+    """Seconds within which 99 of 100 calls are answered, while the cache answers and while it is frozen."""
     cache = psutil.Process(stage.cache.pid)
     with busy(*(load.reading(pause=0.8) for _ in range(CLIENTS))):
         time.sleep(1)  # the first requests of all clients at once
@@ -52,4 +57,4 @@ def _slower_by(stage: Stage, load: Load) -> float:
     figures = [f"{len(calls)} calls p99 {percentile(calls, 0.99) * 1000:.0f} ms" for calls in (calm, cold)]
     stage.say(f"calm {figures[0]}, frozen {figures[1]}")
     assert load.history.unexpected(200, 202) == []
-    return percentile(cold, 0.99) - percentile(calm, 0.99)
+    return percentile(calm, 0.99), percentile(cold, 0.99)
