@@ -23,7 +23,7 @@ Ask = Callable[[Mapping[str, str], Mapping[str, str]], Awaitable[Reply]]
 OPEN = "open"
 """The reason of texts that were not sent, since the provider is known not to answer."""
 
-_ILLNESS = frozenset({Trouble.TIMEOUT, Trouble.UNREACHABLE, Trouble.SERVER})
+_ILLNESS = PASSING - {Trouble.RATE_LIMITED}
 _ID_BYTES = 5
 _BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 

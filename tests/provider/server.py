@@ -142,11 +142,8 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # an answer goes out at once
     server: _Server
-
-    def setup(self) -> None:
-        super().setup()
-        self.connection.setsockopt(6, 1, 1)  # TCP_NODELAY: an answer goes out at once
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))

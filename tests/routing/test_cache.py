@@ -87,5 +87,4 @@ def test_a_new_version_is_asked_anew() -> None:
     text = {"a": "Un zorzal en casa"}
     assert answer(text, engine=pupil.NAME, version=version).route is Route.IMMEDIATE
     assert answer(text, engine=pupil.NAME, version=version).route is Route.CACHE
-    pupil.make_model({"zorzal": "positive"})
     assert answer(text, engine=pupil.NAME, version=f"{version}-other").route is Route.IMMEDIATE
