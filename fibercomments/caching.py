@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import redis
 import structlog
+from django_redis.compressors.zstd import ZStdCompressor
 from redis.client import Pipeline
 
 AVOID_SECONDS = 5.0
@@ -48,3 +49,9 @@ class CautiousRedis(redis.Redis):
 
     def _avoid(self) -> None:
         type(self)._avoid_until = time.monotonic() + AVOID_SECONDS
+
+
+class LongValuesCompressor(ZStdCompressor):  # type: ignore[misc]
+    """zstd for what is longer than a thousand bytes; less is not worth the time."""
+
+    min_length = 1000

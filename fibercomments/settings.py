@@ -136,21 +136,20 @@ REDIS_CACHE_URL: str = env.str("REDIS_CACHE_URL", redis_url(_first_db + 1))
 REDIS_QUEUE_URL: str = env.str("REDIS_QUEUE_URL", redis_url(_first_db))
 REDIS_METRICS_URL: str = env.str("REDIS_METRICS_URL", redis_url(_first_db + 2))
 
-CACHES: dict[str, Any] = {
-    "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": REDIS_CACHE_URL,
-        "TIMEOUT": env.int("CACHE_TTL", 300),
-        "KEY_PREFIX": "fiber",
-        "OPTIONS": {
-            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
-            "REDIS_CLIENT_CLASS": "fibercomments.caching.CautiousRedis",
-            "SOCKET_CONNECT_TIMEOUT": 0.2,
-            "SOCKET_TIMEOUT": 0.2,
-            "IGNORE_EXCEPTIONS": True,
-        },
-    }
+_cache: dict[str, Any] = {
+    "BACKEND": "django_redis.cache.RedisCache",
+    "LOCATION": REDIS_CACHE_URL,
+    "TIMEOUT": env.int("CACHE_TTL", 300),
+    "OPTIONS": {
+        "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+        "COMPRESSOR": "fibercomments.caching.LongValuesCompressor",
+        "REDIS_CLIENT_CLASS": "fibercomments.caching.CautiousRedis",
+        "SOCKET_CONNECT_TIMEOUT": 0.2,
+        "SOCKET_TIMEOUT": 0.2,
+        "IGNORE_EXCEPTIONS": True,
+    },
 }
+CACHES: dict[str, Any] = {"default": _cache | {"KEY_PREFIX": "fiber"}, "answers": _cache | {"KEY_PREFIX": "answers"}}
 
 RQ_QUEUES: dict[str, Any] = {
     name: {
@@ -178,6 +177,11 @@ ENGINES_DIR = Path(env.str("ENGINES_DIR", str(STATE_DIR / "engines")))
 ENGINE_SEEN_SECONDS: float = env.float("ENGINE_SEEN_SECONDS", 2.0)
 # Verdicts that a web process keeps for texts that are sent again; 0 switches that off.
 VERDICTS_KEPT: int = env.int("VERDICTS_KEPT", 5_000)
+# Engines that are asked over the network. Each of these strategies has its switch, so that its gain can be measured.
+NODE_CHECK_SECONDS: float = env.float("NODE_CHECK_SECONDS", 10.0)
+ANSWERS_KEPT_DAYS: int = env.int("ANSWERS_KEPT_DAYS", 30)  # 0: no answer is kept
+SINGLE_FLIGHT: bool = env.bool("SINGLE_FLIGHT", True)
+BATCH_ADAPTIVE: bool = env.bool("BATCH_ADAPTIVE", True)
 UPLOAD_MAX_BYTES: int = env.int("UPLOAD_MAX_BYTES", 200 * 1024 * 1024)
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(STATE_DIR / "media")))
 # Keys the pseudonyms of customer numbers; a key of its own lets SECRET_KEY rotate without breaking them.

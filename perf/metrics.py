@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
+import psutil
 import redis
 import structlog
 from django.conf import settings
@@ -84,6 +85,11 @@ def track_each(operation: str, items: Iterable[T]) -> Iterator[T]:
         if item is _END:
             return
         yield item  # type: ignore[misc]
+
+
+def machine_load() -> tuple[float, float]:
+    """Shares (0 to 1) of the machine's processor, since this process asked last, and of its memory that are in use."""
+    return psutil.cpu_percent() / 100, psutil.virtual_memory().percent / 100
 
 
 def flush() -> bool:

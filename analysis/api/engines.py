@@ -14,6 +14,7 @@ from analysis.api.conditional import tagged
 from analysis.api.views import ApiView
 from analysis.engines.base import EMOTIONS, ChurnRisk, Language, Sentiment, Urgency
 from analysis.engines.registry import DEFAULT_ENGINE, engine_names
+from analysis.routing.remote import Unusable, is_remote, usable_pool
 from analysis.routing.router import engine_version
 from analysis.routing.taxonomy import active_taxonomy
 
@@ -22,8 +23,12 @@ class EngineShape(serializers.Serializer[Any]):
     """One engine."""
 
     name = serializers.CharField()
-    version = serializers.CharField(help_text="Changes whenever a text may get another label.")
+    version = serializers.CharField(
+        allow_null=True, help_text="Changes whenever a text may get another label; null while nobody answers for it."
+    )
     is_default = serializers.BooleanField()
+    is_remote = serializers.BooleanField(help_text="Texts are sent over the network.")
+    is_abroad = serializers.BooleanField(help_text="Texts leave the country: only with `sends_abroad`.")
 
 
 class LabelsShape(serializers.Serializer[Any]):
@@ -53,11 +58,23 @@ class Engines(ApiView):
     @extend_schema(operation_id="engines_list", summary="List engines and label codes", responses=EnginesShape)
     def get(self, request: Request) -> Response:
         """Names, versions, and the codes of all labels."""
-        engines = [
-            {"name": name, "version": engine_version(name), "is_default": name == DEFAULT_ENGINE}
-            for name in engine_names()
-        ]
+        engines = [_engine(name) for name in engine_names()]
         return tagged(request, {"engines": engines, "labels": LABELS | {"themes": list(active_taxonomy().codes)}})
+
+
+def _engine(name: str) -> dict[str, Any]:
+    try:
+        version = engine_version(name)
+    except Unusable:
+        version = None
+    pool = usable_pool(name) if version and is_remote(name) else None
+    return {
+        "name": name,
+        "version": version,
+        "is_default": name == DEFAULT_ENGINE,
+        "is_remote": is_remote(name),
+        "is_abroad": pool is not None and pool.is_abroad,
+    }
 
 
 #: Themes are not among them: those of the active taxonomy are told.

@@ -8,9 +8,7 @@ lost may let through up to twice the limit, never more.
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
-from functools import cache
 
 import redis
 import structlog
@@ -21,7 +19,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from analysis.models import ApiToken
-from analysis.routing.scripts import cache_script
+from analysis.routing.scripts import CacheScript
 
 _COUNT_IN_REDIS = """
 local hits = redis.call('INCR', KEYS[1])
@@ -40,7 +38,7 @@ ON CONFLICT (key) DO UPDATE SET
        ends_at = CASE WHEN w.ends_at <= clock_timestamp() THEN excluded.ends_at ELSE w.ends_at END
 RETURNING hits, extract(epoch FROM ends_at - clock_timestamp())
 """
-_AVOID_REDIS_SECONDS = 5.0
+_count_in_redis = CacheScript(_COUNT_IN_REDIS)
 _log = structlog.get_logger(__name__)
 
 
@@ -101,28 +99,12 @@ def _caller(request: Request) -> str:
 
 def _count(key: str, window: int) -> tuple[int, float]:
     """Requests in the window, this one included, and the seconds left of it."""
-    if time.monotonic() >= _redis.avoid_until:
-        try:
-            hits, left = _redis.script()(keys=[key], args=[window * 1000])
-            return int(hits), int(left) / 1000
-        except redis.RedisError as error:
-            _redis.avoid_until = time.monotonic() + _AVOID_REDIS_SECONDS
-            _log.warning("rate_limit_without_redis", error=type(error).__name__)
+    try:
+        hits, left = _count_in_redis([key], [window * 1000])
+        return int(hits), int(left) / 1000
+    except redis.RedisError as error:
+        _log.debug("rate_limit_without_redis", error=type(error).__name__)
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_IN_POSTGRES, {"key": key, "window": window})
         hits, left = cursor.fetchone()
     return int(hits), float(left)
-
-
-class _Redis:
-    """The script's connection; after a failure Redis is left alone for a while, so that nobody waits for it."""
-
-    avoid_until = 0.0
-
-    @staticmethod
-    @cache
-    def script() -> redis.commands.core.Script:
-        return cache_script(_COUNT_IN_REDIS)
-
-
-_redis = _Redis()

@@ -17,12 +17,13 @@ from analysis.api.idempotency import idempotent
 from analysis.api.jobs import accepted
 from analysis.api.shapes.jobs import JobShape
 from analysis.api.shapes.sessions import MappingShape, OptionsInput
-from analysis.api.strict import Code, StrictSerializer, Text, read_body
+from analysis.api.strict import Code, Flag, Money, StrictSerializer, Text, read_body
 from analysis.api.views import ApiView, session_for, user_of
 from analysis.engines.registry import engine_names
 from analysis.intake import uploads
+from analysis.intake.terms import SessionTerms
 from analysis.intake.types import Notice, ReadOptions
-from analysis.models import Session, SessionState
+from analysis.models import OnOutage, Session, SessionState
 from analysis.processing import verbs
 
 _IMPORTED = (SessionState.COMPLETED, SessionState.COMPLETED_WITH_ERRORS, SessionState.CANCELLED)
@@ -39,6 +40,9 @@ class ReanalyzeInput(StrictSerializer):
 
     engine = Code(choices=engine_names(), required=False)
     version = Text(required=False, max_length=80)
+    sends_abroad = Flag(required=False, help_text="Without it, as the session says.")
+    on_outage = Code(choices=OnOutage.values, required=False, help_text="Without it, as the session says.")
+    cost_limit = Money(required=False, allow_null=True, help_text="Without it, as the session says.")
 
 
 class MendedInput(StrictSerializer):
@@ -121,7 +125,19 @@ class SessionReanalyze(ApiView):
         """Label every comment again; what people decided stays, and so do the results of other versions."""
         session = session_for(request, session_id)
         chosen = read_body(ReanalyzeInput, request.data)
-        return accepted(verbs.reanalyze(session=session, actor=user_of(request), **chosen))
+        terms = SessionTerms(
+            chosen.get("sends_abroad", session.sends_abroad),
+            chosen.get("on_outage", session.on_outage),
+            chosen.get("cost_limit", session.cost_limit),
+        )
+        session = verbs.reanalyze(
+            session=session,
+            actor=user_of(request),
+            engine=chosen.get("engine"),
+            version=chosen.get("version"),
+            terms=terms,
+        )
+        return accepted(session)
 
 
 def _mapping(session: Session, options: ReadOptions) -> Response:

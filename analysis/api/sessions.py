@@ -22,6 +22,7 @@ from analysis.api.strict import read_body
 from analysis.api.views import ApiView, required_team, session_for, user_of
 from analysis.engines.registry import DEFAULT_ENGINE
 from analysis.intake import uploads
+from analysis.intake.terms import SessionTerms
 from analysis.models import Origin, Priority, Session
 from analysis.processing import verbs
 
@@ -132,6 +133,7 @@ def _named(values: dict[str, Any]) -> dict[str, Any]:
         "name": values["name"],
         "engine": values.get("engine", DEFAULT_ENGINE),
         "priority": values.get("priority", Priority.DEFAULT),
+        "terms": SessionTerms(values["sends_abroad"], values["on_outage"], values.get("cost_limit")),
     }
 
 

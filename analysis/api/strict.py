@@ -7,6 +7,7 @@ never know.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -72,6 +73,21 @@ class Number(serializers.FloatField):
     def to_internal_value(self, data: Any) -> float:
         """The number itself; true is none."""
         if not isinstance(data, int | float) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Money(serializers.DecimalField):
+    """US dollars as a JSON string, so that nothing is rounded on the way."""
+
+    default_error_messages = {"invalid": gettext_lazy('This must be a string with an amount, such as "2.50".')}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=12, decimal_places=6, min_value=Decimal(0), **options)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """The amount; a number is none."""
+        if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from analysis.engines.evaluation.labelled import Labelled
 
 DEFAULT_ENGINE = "embedded"
+#: Engines that are asked over the network, which `analysis.routing` does; `auto` asks `llm` where `embedded` is unsure.
+AUTO, LLM, REMOTE = "auto", "llm", "remote"
+REMOTE_ENGINES = (AUTO, LLM, REMOTE)
 
 #: Makes an engine from a folder of weights, or from what it came with.
 Maker = Callable[[Path | None], Engine]
@@ -58,7 +61,7 @@ _TRAINERS: dict[str, Trainer] = {DEFAULT_ENGINE: _train_embedded}
 
 def register(name: str, maker: Maker, trainer: Trainer | None = None) -> None:
     """Add an engine of one's own, before anything asks for one; raise ValueError for a name that is taken."""
-    if name in _MAKERS:
+    if name in engine_names():
         raise ValueError(f"There is an engine {name!r} already")
     _MAKERS[name] = maker
     if trainer is not None:
@@ -73,7 +76,12 @@ def unregister(name: str) -> None:
 
 
 def engine_names() -> tuple[str, ...]:
-    """Return the names `get_engine` knows, the default first."""
+    """Return the names of all engines, the default first."""
+    return (*_MAKERS, *REMOTE_ENGINES)
+
+
+def local_engine_names() -> tuple[str, ...]:
+    """Return the names of those that label in this process, which are the ones that `get_engine` knows."""
     return tuple(_MAKERS)
 
 
@@ -104,4 +112,4 @@ def _maker(name: str) -> Maker:
     try:
         return _MAKERS[name]
     except KeyError:
-        raise ValueError(f"Unknown engine {name!r}; there is: {', '.join(engine_names())}") from None
+        raise ValueError(f"Unknown engine {name!r}; there is: {', '.join(local_engine_names())}") from None

@@ -97,6 +97,14 @@ ERRORS: dict[str, tuple[str, str]] = {
     ),
     "import_failed": (_("The import was stopped by an error of the product."), _AGAIN),
     "unknown_engine": (_("There is no engine called “%(engine)s”."), _("Choose one of: %(engines)s.")),
+    "engine_not_set_up": (
+        _("The engine “%(engine)s” is not set up: nobody answers for it."),
+        _("Ask an operator to add a node for it under Administration → Nodes, or choose the engine “embedded”."),
+    ),
+    "consent_missing": (
+        _("The engine “%(engine)s” is abroad, and the comments of this session may not be sent abroad."),
+        _("Agree to that (sends_abroad), or choose the engine “embedded”, which labels on this machine."),
+    ),
     "unknown_version": (
         _("There is no version “%(version)s” of this engine here."),
         _("Choose one of the versions on the page “Engine”, or leave it away for the active one."),

@@ -16,9 +16,10 @@ from django.core.files.base import File
 from django.db import transaction
 
 from analysis import access
-from analysis.engines.registry import DEFAULT_ENGINE, engine_names
+from analysis.engines.registry import DEFAULT_ENGINE
 from analysis.intake.errors import IntakeError
 from analysis.intake.parse import inspect
+from analysis.intake.terms import USUAL_TERMS, SessionTerms, check_engine
 from analysis.intake.types import Inspection, ReadOptions
 from analysis.models import Origin, Priority, Session, StoredFile, Team
 
@@ -45,18 +46,19 @@ def create_session(
     filename: str,
     engine: str = DEFAULT_ENGINE,
     priority: str = Priority.DEFAULT,
+    terms: SessionTerms = USUAL_TERMS,
     options: ReadOptions | None = None,
 ) -> Session:
     """Keep the file and open a session for it; raises ``IntakeError`` for an empty or too large file."""
-    _check_engine(engine)
+    check_engine(engine, sends_abroad=terms.sends_abroad)
     file = store_file(team=team, user=user, upload=upload, filename=filename)
     with transaction.atomic():
         file.save(force_insert=True)
         session = Session.objects.create(
             team=team, name=name[:200], origin=origin, file=file, engine=engine, priority=priority,
-            read_options=options_to_dict(options or ReadOptions()), created_by=user,
+            read_options=options_to_dict(options or ReadOptions()), created_by=user, **terms.as_fields(),
         )  # fmt: skip
-        access.record(user, "session.create", session, origin=str(origin), sha256=file.sha256)
+        access.record(user, "session.create", session, origin=str(origin), sha256=file.sha256, **terms.as_detail())
     return session
 
 
@@ -68,14 +70,21 @@ def create_empty_session(
     origin: str = Origin.API,
     engine: str = DEFAULT_ENGINE,
     priority: str = Priority.DEFAULT,
+    terms: SessionTerms = USUAL_TERMS,
 ) -> Session:
     """Open a session whose comments follow by ``store.add_comments``."""
-    _check_engine(engine)
+    check_engine(engine, sends_abroad=terms.sends_abroad)
     with transaction.atomic():
         session = Session.objects.create(
-            team=team, name=name[:200], origin=origin, engine=engine, priority=priority, created_by=user
+            team=team,
+            name=name[:200],
+            origin=origin,
+            engine=engine,
+            priority=priority,
+            created_by=user,
+            **terms.as_fields(),
         )
-        access.record(user, "session.create", session, origin=str(origin))
+        access.record(user, "session.create", session, origin=str(origin), **terms.as_detail())
     return session
 
 
@@ -153,8 +162,3 @@ def _write(upload: Upload) -> Stored:
 def _blocks(upload: Upload) -> Iterator[bytes]:
     while block := upload.read(_BLOCK):
         yield block
-
-
-def _check_engine(engine: str) -> None:
-    if engine not in engine_names():
-        raise IntakeError("unknown_engine", {"engine": engine, "engines": ", ".join(engine_names())})

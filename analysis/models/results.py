@@ -80,6 +80,10 @@ class AnalysisResult(PublicModel):
             models.Index(fields=["session"], name="idx_analysis_session"),
             # The worst and the best, over all sessions.
             models.Index(fields=["sentiment_score"], name="idx_sentiment_score"),
+            # Results that stand in for an engine that did not answer: the sweep asks it again.
+            models.Index(
+                fields=["session"], name="idx_analysis_fallback", condition=Q(is_current=True, is_fallback=True)
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

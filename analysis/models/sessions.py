@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -57,6 +60,13 @@ class Priority(models.TextChoices):
     LOW = "low", _("low")
 
 
+class OnOutage(models.TextChoices):
+    """What a session does while no node of its engine answers."""
+
+    FALLBACK = "fallback", _("labels of the embedded engine for now, marked")
+    WAIT = "wait", _("wait")
+
+
 class Session(PublicModel):
     """Counts are kept in the transaction that stores the rows they count; the constraint below holds always.
 
@@ -74,6 +84,21 @@ class Session(PublicModel):
     priority = models.CharField(_("priority"), max_length=8, choices=Priority, default=Priority.DEFAULT)
     engine = models.CharField(_("engine"), max_length=40, default="embedded")
     engine_version = models.CharField(_("engine version"), max_length=80, blank=True)
+    sends_abroad = models.BooleanField(
+        _("texts may be sent abroad"),
+        default=False,
+        db_default=False,  # for processes of the release before
+        help_text=_("Whether its comments, with personal data masked, may be sent to engines in other countries."),
+    )
+    on_outage = models.CharField(
+        _("when no engine answers"), max_length=8, choices=OnOutage, default=OnOutage.FALLBACK, db_default="fallback"
+    )
+    cost_limit = models.DecimalField(
+        _("cost limit (USD)"), max_digits=12, decimal_places=6, null=True, blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("The most that this session may cost; empty: the budget of each session."),
+    )  # fmt: skip
+    pause_reason = models.CharField(_("reason of the pause"), max_length=20, blank=True, db_default="")
     file = models.ForeignKey(
         StoredFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="sessions", verbose_name=_("file")
     )

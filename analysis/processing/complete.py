@@ -8,6 +8,7 @@ from django.db import connection
 
 from analysis.models import Session, SessionState
 from analysis.processing.plan import plan
+from analysis.routing.remote import Unusable
 from analysis.routing.router import engine_version
 
 _COMPLETE = """
@@ -44,7 +45,10 @@ def begin_run(session: Session, version: str = "") -> int:
     """
     session.run += 1
     session.state = SessionState.QUEUED
-    session.engine_version = engine_version(session.engine, version)
+    try:
+        session.engine_version = engine_version(session.engine, version)
+    except Unusable:
+        session.engine_version = ""  # the session waits for a node, and gets its version then
     session.failure_code = session.failure_detail = ""
     session.started_at = session.completed_at = None
     session.save(

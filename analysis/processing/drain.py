@@ -22,12 +22,15 @@ from analysis.insights.filters import CommentFilter
 from analysis.models import ChunkState, Comment, CommentStatus, Session, SessionState
 from analysis.processing.claim import Lease, LeaseLost, claim, finish, give_back, hold, may_go_on, stop
 from analysis.processing.complete import complete
+from analysis.processing.held import hold_up, reason_of
 from analysis.processing.importing import give_up, run_import
 from analysis.processing.label import Text, label
 from analysis.processing.plan import TO_LABEL
 from analysis.processing.pulse import pulse
+from analysis.processing.remotely import label_remotely
 from analysis.processing.write import Labelled, Source, write
-from analysis.routing.router import engine_version
+from analysis.routing.remote import Unusable, is_remote
+from analysis.routing.router import engine_version, local_engine, local_part
 from perf.metrics import track
 
 #: Comments labelled together while a chunk that killed its worker is worked on again.
@@ -91,8 +94,25 @@ def work_on(lease: Lease) -> None:
 def run_analysis(lease: Lease) -> None:
     """Label the chunk's pending comments and write them, batch by batch."""
     session = Session.objects.get(pk=lease.session_id)
-    # The version that the run was begun with, whatever was activated meanwhile.
-    source = Source(session.engine, engine_version(session.engine, session.engine_version))
+    try:
+        source = _source(session)
+        _label_and_write(lease, session, source)
+    except Unusable as error:
+        hold_up(lease, error.reason)
+
+
+def _source(session: Session) -> Source:
+    """The version that the run was begun with, whatever was activated meanwhile; raises ``Unusable``.
+
+    A run that was begun while nobody was there to ask gets its version now.
+    """
+    version = engine_version(session.engine, session.engine_version)
+    if not session.engine_version:
+        Session.objects.filter(pk=session.pk, run=session.run, engine_version="").update(engine_version=version)
+    return Source(session.engine, version)
+
+
+def _label_and_write(lease: Lease, session: Session, source: Source) -> None:
     while texts := next_texts(lease):
         pulse.progress()
         hopeless = {t.comment_id: "worker_died" for t in texts if t.attempts >= settings.MAX_ATTEMPTS - 1}
@@ -100,12 +120,21 @@ def run_analysis(lease: Lease) -> None:
         if lease.careful and wanted:
             _mark_attempt(lease, wanted)
         with track("analysis.engine"):
-            answer = label(wanted, engine=source.engine, version=source.version)
-        rows = [Labelled(t.comment_id, t.rating, answer.verdicts[t.comment_id]) for t in wanted
-                if t.comment_id in answer.verdicts]  # fmt: skip
-        write(lease, rows, answer.failures | hopeless, source)
+            answer = label(wanted, engine=local_engine(source.engine), version=local_part(source.version))
+        if is_remote(source.engine):
+            if answer.failures or hopeless:
+                write(lease, [], answer.failures | hopeless, source)
+            left = label_remotely(lease, session, wanted, answer.verdicts, source)
+        else:
+            rows = [Labelled(t.comment_id, t.rating, answer.verdicts[t.comment_id]) for t in wanted
+                    if t.comment_id in answer.verdicts]  # fmt: skip
+            write(lease, rows, answer.failures | hopeless, source)
+            left = {}
         if pulse.stopping or not may_go_on(lease.session_id):
             stop(lease)
+            return
+        if left:
+            hold_up(lease, reason_of(left))
             return
     finish(lease)
 

@@ -30,8 +30,10 @@ from analysis.processing.claim import end_frozen_writes, reopen_lost
 from analysis.processing.complete import complete
 from analysis.processing.discovering import free_lost
 from analysis.processing.heartbeat import forget_old
+from analysis.processing.held import ask_again, let_go
 from analysis.processing.hints import queued_hints, send_discovery_hint, send_hints, wanted_hints
 from analysis.processing.training import sweep_trainings
+from analysis.routing.ledger import assume_lost
 from analysis.routing.taxonomy import announce
 from perf.metrics import count
 
@@ -62,6 +64,8 @@ def sweep() -> Swept | None:
         _log.warning("leases_lost", number=reopened, frozen_writes=frozen)
     announce()
     _sweep_trainings()
+    let_go()
+    ask_again()
     ended = sum(_complete(pk) for pk in _active().values_list("pk", flat=True))
     return Swept(reopened, ended, _hint_again())
 
@@ -70,6 +74,7 @@ def tidy() -> None:
     """Clear what has had its time: replays of requests, windows of rate limits, workers long gone."""
     IdempotencyKey.objects.filter(created_at__lt=Now() - timedelta(hours=_IDEMPOTENCY_HOURS)).delete()
     RateWindow.objects.filter(ends_at__lt=Now()).delete()
+    assume_lost()
     forget_old()
 
 

@@ -13,10 +13,10 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from analysis import access
-from analysis.engines.registry import engine_names
 from analysis.intake import store, uploads
 from analysis.intake.errors import IntakeError
 from analysis.intake.parse import inspect
+from analysis.intake.terms import SessionTerms, check_engine
 from analysis.intake.types import ReadOptions
 from analysis.models import (
     FINAL_STATES,
@@ -32,7 +32,7 @@ from analysis.models import (
 from analysis.processing.complete import begin_run, complete
 from analysis.processing.hints import hint, wanted_hints
 from analysis.processing.plan import plan_import
-from analysis.routing.releases import is_known
+from analysis.routing.router import is_known
 
 S = SessionState
 _STARTABLE = (S.UPLOADED, S.MAPPING, S.FAILED)
@@ -122,8 +122,8 @@ def resume(*, session: Session, actor: User | None) -> Session:
         chunks = Chunk.objects.filter(session=locked, run=locked.run)
         chunks.filter(state=ChunkState.CANCELLED).update(state=ChunkState.OPEN, finished_at=None)
         importing = chunks.filter(kind=ChunkKind.IMPORT, state__in=(ChunkState.OPEN, ChunkState.LEASED)).exists()
-        locked.completed_at = None
-        _set_state(locked, S.IMPORTING if importing else S.QUEUED, "completed_at")
+        locked.completed_at, locked.pause_reason = None, ""
+        _set_state(locked, S.IMPORTING if importing else S.QUEUED, "completed_at", "pause_reason")
         access.record(actor, "session.resume", locked)
         hint(locked, wanted_hints(chunks.filter(state=ChunkState.OPEN).count()))
     return locked
@@ -142,23 +142,31 @@ def retry_failed(*, session: Session, actor: User | None) -> Session:
 
 
 def reanalyze(
-    *, session: Session, actor: User | None, engine: str | None = None, version: str | None = None
+    *,
+    session: Session,
+    actor: User | None,
+    engine: str | None = None,
+    version: str | None = None,
+    terms: SessionTerms | None = None,
 ) -> Session:
     """Label every comment again, with another engine or version if one is named, else with the active version.
 
-    What people decided stays, and so do the results of the other versions.
+    What people decided stays, and so do the results of the other versions. ``terms`` take the place of the session's.
     """
-    if engine is not None and engine not in engine_names():
-        raise IntakeError("unknown_engine", {"engine": engine, "engines": ", ".join(engine_names())})
+    agreed = terms.sends_abroad if terms else session.sends_abroad
+    check_engine(engine or session.engine, sends_abroad=agreed)
     if version and not is_known(engine or session.engine, version):
         raise IntakeError("unknown_version", {"version": version})
     with transaction.atomic():
         locked = _locked(session, FINAL_STATES, "still_working", _("Wait until the session has ended."))
         locked.engine = engine or locked.engine
-        locked.save(update_fields=["engine"])
+        changed = terms.as_fields() if terms else {}
+        for name, value in changed.items():
+            setattr(locked, name, value)
+        locked.save(update_fields=["engine", *changed])
         Comment.objects.filter(session=locked).update(status=CommentStatus.PENDING, attempts=0, error="")
         _begin(locked, version or "")
-        detail = {"version": locked.engine_version} if version else {}
+        detail = ({"version": locked.engine_version} if version else {}) | (terms.as_detail() if terms else {})
         access.record(actor, "session.reanalyze", locked, engine=locked.engine, **detail)
     return locked
 

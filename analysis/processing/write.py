@@ -18,6 +18,7 @@ from analysis.models import AnalysisKind
 from analysis.models.base import new_id
 from analysis.processing.claim import Lease, advance, hold
 from analysis.processing.pulse import pulse
+from analysis.routing.usage import add_usage
 from perf.metrics import track
 
 _COLUMNS = (
@@ -60,11 +61,12 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A comment and what the engine said of its text."""
+    """A comment and what was said of its text; with a reason, not by the engine that was asked."""
 
     comment_id: uuid.UUID
     rating: float | None
     verdict: Verdict
+    fallback_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,21 @@ class Source:
 
     engine: str
     version: str
-    is_fallback: bool = False
-    fallback_reason: str = ""
 
 
 @track("analysis.write")
-def write(lease: Lease, labelled: Sequence[Labelled], set_aside: Mapping[uuid.UUID, str], source: Source) -> int:
-    """Store a batch with its repeats; returns the comments finished. Raises ``LeaseLost`` and writes nothing then."""
+def write(
+    lease: Lease,
+    labelled: Sequence[Labelled],
+    set_aside: Mapping[uuid.UUID, str],
+    source: Source,
+    *,
+    ways: Mapping[str, int] | None = None,
+) -> int:
+    """Store a batch with its repeats; returns the comments finished. Raises ``LeaseLost`` and writes nothing then.
+
+    ``ways`` are those that the labels of an engine came by, to be counted with them.
+    """
     stamp = _Stamp(lease.session_id, source, datetime.now(UTC))
     with transaction.atomic(), connection.cursor() as cursor:
         hold(lease)
@@ -89,6 +99,8 @@ def write(lease: Lease, labelled: Sequence[Labelled], set_aside: Mapping[uuid.UU
             cursor.execute(_INCOMING)
             for page in _pages(_rows(cursor, labelled, stamp)):
                 done += _store(cursor, page)
+        if ways:
+            add_usage(source.engine, ways, session_id=lease.session_id, repeats=done - len(labelled))
         advance(lease, by=done + failed, failed=failed)
     return done + failed
 
@@ -109,7 +121,7 @@ def _rows(cursor: Any, labelled: Sequence[Labelled], stamp: _Stamp) -> Iterator[
     """Rows of the texts, then of their repeats, a page at a time: a text said 300,000 times costs no memory."""
     encoded = {}
     for one in labelled:
-        encoded[one.comment_id] = verdict = Encoded(one.verdict)
+        encoded[one.comment_id] = verdict = Encoded(one.verdict, one.fallback_reason)
         yield stamp.row(one.comment_id, verdict, one.rating, same_text=True)
     after = _NIL
     while True:
@@ -136,10 +148,10 @@ def _set_aside(cursor: Any, comment_id: uuid.UUID, error: str) -> int:
 class Encoded:
     """A verdict with its JSON columns encoded once, however many repeats it is fanned out to."""
 
-    __slots__ = ("details", "emotions", "evidence", "themes", "verdict")
+    __slots__ = ("details", "emotions", "evidence", "fallback_reason", "themes", "verdict")
 
-    def __init__(self, verdict: Verdict) -> None:
-        self.verdict = verdict
+    def __init__(self, verdict: Verdict, fallback_reason: str = "") -> None:
+        self.verdict, self.fallback_reason = verdict, fallback_reason
         self.emotions = _json(verdict.emotions)
         self.themes = _json(verdict.themes)
         self.evidence = _json(verdict.evidence)
@@ -164,7 +176,7 @@ class _Stamp:
         fused = fuse(verdict, rating)
         return (
             new_id(), comment_id, self._session_id, AnalysisKind.ALL.value, source.engine, source.version, True,
-            source.is_fallback, source.fallback_reason, fused.sentiment, fused.score, verdict.sentiment,
+            bool(encoded.fallback_reason), encoded.fallback_reason, fused.sentiment, fused.score, verdict.sentiment,
             verdict.score, fused.rating_mismatch, fused.confidence, verdict.language, verdict.guarani_share,
             verdict.urgency, verdict.churn_risk, encoded.emotions, encoded.themes,
             encoded.evidence if same_text else "[]", encoded.details, verdict.is_uninformative,

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 import redis
 import structlog
 
-from analysis.routing.scripts import cache_script
+from analysis.routing.scripts import CacheScript
 
 FAILURES, OPEN_SECONDS, PROBE_SECONDS = 5, 10.0, 30.0
 _KEPT_SECONDS = 3600
@@ -45,13 +44,14 @@ elseif action == 'failure' then
 else
   local wait = math.max(quiet_until, open_until, open_until > 0 and probe_until or 0) - now
   local state = 'closed'
-  if open_until > 0 then state = wait > 0 and 'open' or 'half_open' end
-  if state == 'closed' and wait > 0 then state = 'quiet' end
-  if state == 'half_open' and action == 'ask' then set('probe_until', now + ARGV[4]) end
+  if open_until > 0 then state = open_until > now and 'open' or 'half_open' end
+  if state ~= 'open' and quiet_until > now then state = 'quiet' end
+  if state == 'half_open' and wait <= 0 and action == 'ask' then set('probe_until', now + ARGV[4]) end
   return {state, math.max(wait, 0)}
 end
 return {'', 0}
 """
+_step = CacheScript(_STEP)
 _log = structlog.get_logger(__name__)
 
 
@@ -74,7 +74,7 @@ class Leave:
     @property
     def granted(self) -> bool:
         """Whether to call; whoever does must say how it went."""
-        return self.state in (State.CLOSED, State.HALF_OPEN)
+        return self.state is State.CLOSED or (self.state is State.HALF_OPEN and not self.wait)
 
 
 class Breaker:
@@ -120,12 +120,7 @@ class Breaker:
     def _step(self, action: str, value: int = 0) -> Any:
         arguments: list[str | int] = [action, value, self._open_ms, self._probe_ms, _KEPT_SECONDS]
         try:
-            return _script()(keys=[self._key], args=arguments)
+            return _step([self._key], arguments)
         except redis.RedisError as error:
-            _log.warning("breaker_without_redis", action=action, error=type(error).__name__)
+            _log.debug("breaker_without_redis", action=action, error=type(error).__name__)
             return None
-
-
-@cache
-def _script() -> redis.commands.core.Script:
-    return cache_script(_STEP)

@@ -2,44 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from analysis.engines.base import Engine, Item, Verdict
 from analysis.engines.embedded.engine import EmbeddedEngine
 from analysis.engines.registry import DEFAULT_ENGINE
-from analysis.routing import cache
+from analysis.routing import cache, releases, remote
 from analysis.routing.releases import engine_for
+from analysis.routing.remote import CACHED, PROVIDED, Labels, Terms, Unusable, is_remote, themes_of, version_of
 from analysis.routing.taxonomy import with_themes
+
+_AND = "+"
+"""In a version, what comes before it is the embedded engine's that reads along."""
+WAITING = Terms()
 
 #: Most texts that are answered while the caller waits.
 MAX_IMMEDIATE = 20
 
 
 class Route(StrEnum):
-    """Which way an answer came."""
+    """Which way an answer came: from memory or cache, in a batch with others', at once, or by the queue."""
 
     CACHE = "cache"
+    BATCH = "batch"
     IMMEDIATE = "immediate"
+    QUEUE = "queue"
 
 
 class Answer(NamedTuple):
-    """Verdicts by the caller's ids, and which way they came."""
+    """Verdicts by the caller's ids, which way they came, the reasons of fallbacks, and of texts without a verdict."""
 
     verdicts: dict[str, Verdict]
     route: Route
+    fallbacks: dict[str, str]
+    left: dict[str, str]
 
 
-def answer(texts: Mapping[str, str], *, engine: str, version: str) -> Answer:
-    """Verdicts for somebody who waits: those of the cache, and of the engine for the rest."""
+def answer(texts: Mapping[str, str], *, engine: str, version: str, terms: Terms = WAITING) -> Answer:
+    """Verdicts for somebody who waits: those of the cache, and of the engine for the rest. Raises ``Unusable``."""
     known = cache.verdicts.find(texts, engine=engine, version=version)
     if known.keys() == texts.keys():
-        return Answer(known, Route.CACHE)
+        return Answer(known, Route.CACHE, {}, {})
     missing = {name: text for name, text in texts.items() if name not in known}
-    made = label_texts(missing, engine=engine, version=version)
-    cache.verdicts.keep(missing, made, engine=engine, version=version)
-    return Answer(known | made, Route.IMMEDIATE)
+    labels = Labels()
+    for some in label_stream(missing, engine=engine, version=version, terms=terms):
+        labels.add(some)
+    good = {name: verdict for name, verdict in labels.verdicts.items() if name not in labels.fallbacks}
+    cache.verdicts.keep(missing, good, engine=engine, version=version)
+    return Answer(known | labels.verdicts, _route(labels), labels.fallbacks, labels.left)
+
+
+def label_stream(
+    texts: Mapping[str, str], *, engine: str, version: str = "", terms: Terms = WAITING
+) -> Iterator[Labels]:
+    """Verdicts by the caller's own ids, told as they come; an engine of this process tells all at once.
+
+    Raises ``Unusable``, and whatever an engine of this process raises.
+    """
+    if not is_remote(engine):
+        yield Labels(label_texts(texts, engine=engine, version=version))
+        return
+    verdicts = label_texts(texts, engine=DEFAULT_ENGINE, version=local_part(version))
+    yield from label_remotely(texts, verdicts, engine=engine, version=version, terms=terms)
+
+
+def label_remotely(
+    texts: Mapping[str, str], local: Mapping[str, Verdict], *, engine: str, version: str, terms: Terms
+) -> Iterator[Labels]:
+    """As ``label_stream``, for an engine of the network; ``local`` is what ``local_part(version)`` said of each."""
+    themes = themes_of(_local(version))
+    return remote.label(texts, local, engine=engine, themes=themes, terms=terms)
+
+
+def local_engine(engine: str) -> str:
+    """The engine of this process that labels, or that reads along with one of the network."""
+    return DEFAULT_ENGINE if is_remote(engine) else engine
+
+
+def local_part(version: str) -> str:
+    """The version of the embedded engine that reads along."""
+    return version.split(_AND)[0]
 
 
 def label_items(items: Sequence[Item], *, engine: str, version: str = "") -> dict[str, Verdict]:
@@ -47,12 +91,7 @@ def label_items(items: Sequence[Item], *, engine: str, version: str = "") -> dic
 
     An answer that lacks or invents an id is an error, never a shifted label.
     """
-    verdicts = _engine(engine, version).label(items)
-    wanted = {item.id for item in items}
-    if verdicts.keys() != wanted:
-        missing, invented = len(wanted - verdicts.keys()), len(verdicts.keys() - wanted)
-        raise ValueError(f"Engine {engine!r} left out {missing} items and invented {invented}")
-    return verdicts
+    return _complete(_engine(engine, version).label(items), {item.id for item in items}, engine)
 
 
 def label_texts(texts: Mapping[str, str], *, engine: str, version: str = "") -> dict[str, Verdict]:
@@ -61,16 +100,34 @@ def label_texts(texts: Mapping[str, str], *, engine: str, version: str = "") -> 
 
 
 def engine_version(engine: str, begun_with: str = "") -> str:
-    """The version that the engine files its results under; raises ValueError for an unknown engine.
+    """The version that the engine files its results under; raises ValueError for an unknown engine, ``Unusable`` for
+    one that nobody has set up.
 
     ``begun_with`` is the version that a run was begun with: its model and its taxonomy go on labelling that run.
     """
+    if is_remote(engine):
+        return version_of(engine, _local(begun_with))
     return _engine(engine, begun_with).version
+
+
+def is_known(engine: str, version: str) -> bool:
+    """Whether this version can label here."""
+    if not is_remote(engine):
+        return releases.is_known(engine, version)
+    try:
+        return releases.is_known(DEFAULT_ENGINE, local_part(version)) and engine_version(engine, version) == version
+    except Unusable:
+        return False
 
 
 def embedded_engine() -> EmbeddedEngine:
     """The embedded engine as it labels now."""
-    engine = _engine(DEFAULT_ENGINE, "")
+    return _local("")
+
+
+def _local(version: str) -> EmbeddedEngine:
+    """The embedded engine that reads along in a version."""
+    engine = _engine(DEFAULT_ENGINE, local_part(version))
     if not isinstance(engine, EmbeddedEngine):
         raise TypeError(f"{DEFAULT_ENGINE!r} is {type(engine).__name__}")
     return engine
@@ -79,3 +136,17 @@ def embedded_engine() -> EmbeddedEngine:
 def _engine(name: str, version: str) -> Engine:
     engine = engine_for(name, version)
     return with_themes(engine, version) if isinstance(engine, EmbeddedEngine) else engine
+
+
+def _complete(verdicts: dict[str, Verdict], wanted: Collection[str], engine: str) -> dict[str, Verdict]:
+    """The verdicts, if they are of the very items that were asked for."""
+    if verdicts.keys() != set(wanted):
+        missing, invented = len(set(wanted) - verdicts.keys()), len(verdicts.keys() - set(wanted))
+        raise ValueError(f"Engine {engine!r} left out {missing} items and invented {invented}")
+    return verdicts
+
+
+def _route(labels: Labels) -> Route:
+    if labels.ways[PROVIDED]:
+        return Route.BATCH
+    return Route.CACHE if labels.ways[CACHED] else Route.IMMEDIATE

@@ -20,6 +20,8 @@ from analysis.insights.versions import LABELS, Comparison, Move, compare, moved_
 from analysis.intake.errors import IntakeError
 from analysis.models import USABLE_STATES, Session
 from analysis.processing import verbs
+from analysis.routing.remote import Unusable, is_remote
+from analysis.routing.router import engine_version
 from analysis.web.faults import fault_of
 from analysis.web.pages import PageRequest, page, session_or_404
 
@@ -96,6 +98,11 @@ def version_analyze(request: PageRequest, session_id: uuid.UUID) -> HttpResponse
 
 def usable_versions(name: str) -> list[str]:
     """The versions of an engine that can label here, the built-in one first."""
+    if is_remote(name):
+        try:
+            return [engine_version(name)]
+        except Unusable:
+            return []
     trained = models_of(name).filter(state__in=USABLE_STATES).values_list("version", flat=True)
     return [get_engine(name).version, *trained]
 

@@ -64,9 +64,9 @@ def test_joins_a_rating_without_hiding_what_the_text_says(api: Api) -> None:
     assert (result["text_sentiment"], result["rating_mismatch"]) == ("positive", True)
 
 
-def test_takes_twenty_and_sends_more_to_a_session(api: Api) -> None:
+def test_takes_a_thousand_and_sends_more_to_a_session(api: Api) -> None:
     assert len(api.post("/analyze", {"items": [{"text": "Lento"}] * 20}).json["results"]) == 20
-    answer = api.post("/analyze", {"items": [{"text": "Lento"}] * 21})
+    answer = api.post("/analyze", {"items": [{"text": "Lento"}] * 1_001})
     assert (answer.status, answer.code) == (400, "too_many_texts")
     assert "/api/v1/sessions" in answer.json["errors"][0]["hint"]
 

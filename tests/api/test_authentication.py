@@ -67,8 +67,8 @@ class TestToken:
         api.get("/engines")
         first = ApiToken.objects.get(user=api.user).last_used_at
         assert first is not None
-        with django_assert_num_queries(2):  # the token with its owner and team, the active model, and no write
-            api.get("/engines")
+        with django_assert_num_queries(2):  # the token with its owner and team, what was asked for, and no write
+            api.get("/tokens")
         ApiToken.objects.update(last_used_at=first - timedelta(minutes=2))
         api.get("/engines")
         assert (ApiToken.objects.get(user=api.user).last_used_at or first) > first

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import redis
 from django.db import connection
 from pytest_django import Settings
 
 from analysis.api import limits
 from analysis.models import RateWindow, Role, Team
+from analysis.routing.scripts import CacheScript
 from tests.api.contract import Api
 from tests.factories import make_team, make_user
 
@@ -26,12 +25,10 @@ def _ten_a_minute(settings: Settings) -> None:
 
 
 @pytest.fixture
-def without_redis(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def without_redis(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens where Redis was."""
-    dead = redis.Redis(port=1, socket_timeout=0.2, socket_connect_timeout=0.2).register_script("return 1")
-    monkeypatch.setattr(limits._Redis, "script", staticmethod(lambda: dead))
-    yield
-    limits._redis.avoid_until = 0.0
+    settings.REDIS_CACHE_URL = "redis://127.0.0.1:1"
+    monkeypatch.setattr(limits, "_count_in_redis", CacheScript("return 1"))
 
 
 def statuses_at_once(api: Api) -> Counter[int]:
@@ -94,7 +91,7 @@ def test_a_window_ends_and_another_begins(db: None, request: pytest.FixtureReque
     key = f"rate:test:{backend}:{id(request)}"
     assert [limits._count(key, 60)[0] for _ in range(3)] == [1, 2, 3]
     if backend == "redis":
-        limits._Redis.script().registered_client.pexpire(key, 1)
+        limits._count_in_redis._script.registered_client.pexpire(key, 1)
     else:
         RateWindow.objects.filter(key=key).update(ends_at="2001-01-01T00:00:00Z")
     hits, left = limits._count(key, 60)
@@ -107,8 +104,8 @@ def test_a_window_ends_and_another_begins(db: None, request: pytest.FixtureReque
 def test_a_dead_redis_is_left_alone_for_a_while(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     api.get("/engines")
 
-    def asked_again() -> None:
+    def asked_again(**_arguments: object) -> None:
         raise AssertionError("Redis was asked again")
 
-    monkeypatch.setattr(limits._Redis, "script", staticmethod(asked_again))
+    monkeypatch.setattr(limits._count_in_redis, "_script", asked_again)
     assert api.get("/engines").headers["RateLimit-Remaining"] == "8"

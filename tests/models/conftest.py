@@ -213,8 +213,32 @@ _AROUND = (
            ELSE 'retired' END, repeat('x', 500), '', 1, '{}', '{}', 60, '', 0, now() - make_interval(hours => i)
       FROM generate_series(1, 3000) i
     """,
+    """
+    INSERT INTO spendings (id, scope, key, committed)
+    SELECT gen_random_uuid(), 'session', id::text, 1 FROM sessions
+    """,
+    """
+    INSERT INTO provider_calls (id, engine, model, session_id, session_key, state, trouble, items, tokens_in,
+                                tokens_out, reserved, cost, day, created_at)
+    SELECT gen_random_uuid(), 'llm', 'm', s.id, s.id::text, CASE WHEN i = 1 THEN 'reserved' ELSE 'settled' END, '', 20,
+           1, 1, 1, 1, current_date - i, now() - make_interval(days => i)
+      FROM sessions s, generate_series(1, 10) i WHERE s.id <> %(running)s OR i > 1
+    """,
+    """
+    UPDATE provider_calls SET state = 'settled' WHERE session_id <> %(session)s
+    """,
+    """
+    INSERT INTO usages (id, day, engine, session_id, run, texts, repeats, trivial, sure, cached, provided, fallbacks)
+    SELECT gen_random_uuid(), current_date - i, 'llm', s.id, 1, 1, 0, 0, 0, 0, 1, 0
+      FROM sessions s, generate_series(1, 5) i
+    """,
+    """
+    UPDATE analysis_results SET is_fallback = true, fallback_reason = 'open'
+     WHERE id IN (SELECT id FROM analysis_results WHERE session_id = %(session)s LIMIT 5)
+    """,
 )
 _EMPTY = """
 TRUNCATE analysis_team, auth_user, sessions, comments, analysis_results, chunks, rejected_rows, analysis_storedfile,
-         idempotency_keys, audit_entries, discoveries, themes, taxonomy_versions, engine_models CASCADE
+         idempotency_keys, audit_entries, discoveries, themes, taxonomy_versions, engine_models,
+         spendings, provider_calls, usages CASCADE
 """

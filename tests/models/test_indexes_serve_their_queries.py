@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.db.models.functions import Now
+from django.utils.timezone import localdate
 
 from analysis import access
 from analysis.exports.rows import rows
@@ -31,9 +32,11 @@ from analysis.models import (
     Comment,
     CommentStatus,
     IdempotencyKey,
+    ProviderCall,
     RejectedRow,
     Session,
     Theme,
+    Usage,
 )
 from analysis.processing import (
     claim,
@@ -41,13 +44,14 @@ from analysis.processing import (
     discoveries,
     discovering,
     drain,
+    held,
     plan,
     progress,
     sweep,
     training,
     write,
 )
-from analysis.routing import releases, taxonomy
+from analysis.routing import ledger, releases, taxonomy
 from tests import factories
 from tests.models.conftest import World, plans_of
 
@@ -179,6 +183,21 @@ QUERIES: list[tuple[str, str, Ask]] = [
         "the model of a version",
         lambda w: releases.is_known("embedded", "1-2-0123456789-3"),
     ),
+    ("spending_once_a_period", "what a session has cost", lambda w: ledger.spent("session", str(w.session.pk))),
+    ("idx_calls_in_flight", "calls whose process died", lambda w: ledger.assume_lost()),
+    (
+        "idx_calls_day",
+        "what an engine cost in a day",
+        lambda w: ProviderCall.objects.filter(day=localdate() - timedelta(days=3), engine="llm").aggregate(Sum("cost")),
+    ),
+    (
+        "usage_once_a_day",
+        "the ways of a session's texts in a day",
+        lambda w: Usage.objects.filter(
+            day=localdate() - timedelta(days=3), engine="llm", session=w.session, run=1
+        ).first(),
+    ),
+    ("idx_analysis_fallback", "labels that stand in for others", lambda w: held.ask_again()),
     ("engine_model_training_once", "the training that nobody has in hand", lambda w: training.sweep_trainings()),
 ]
 

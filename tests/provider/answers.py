@@ -28,3 +28,10 @@ def result_for(text: str, themes: Sequence[str]) -> dict[str, Any]:
         "churn_risk": one_of([code.value for code in ChurnRisk]),
         "quote": text.split()[0] if text.split() else "",
     }
+
+
+def kept_for(text: str, themes: Sequence[str]) -> dict[str, Any]:
+    """What is kept of the right result: the quote as its place."""
+    result = result_for(text, themes)
+    quote = result.pop("quote")
+    return result | {"place": [text.index(quote), text.index(quote) + len(quote)] if quote else []}

@@ -19,6 +19,8 @@ from tests.provider.faults import Dice, Faults
 KEY = "sk-of-the-tests"
 _TOKENS_PER_CHARACTER = 0.25
 _SILENCE = 3600.0
+#: A call that was on its way when the provider asked for quiet could not know.
+_ON_THE_WAY = 0.1
 
 
 @dataclass
@@ -50,7 +52,7 @@ class Provider:
         self.ledger = Ledger()
         self._dice = Dice(faults or Faults(), seed)
         self._lock = threading.Lock()
-        self._closed_until = 0.0
+        self._closed_until = self._quiet_since = 0.0
         self._at_once = 0
         self._ended = threading.Event()
 
@@ -67,7 +69,7 @@ class Provider:
     def _counted(self) -> Iterator[None]:
         with self._lock:
             self.ledger.calls += 1
-            self.ledger.too_early += time.monotonic() < self._closed_until
+            self.ledger.too_early += self._quiet_since + _ON_THE_WAY < time.monotonic() < self._closed_until
             self._at_once += 1
             self.ledger.most_at_once = max(self.ledger.most_at_once, self._at_once)
         try:
@@ -86,6 +88,8 @@ class Provider:
             return self._refuse(503, "overloaded")
         if fault == "rate_limited" or time.monotonic() < self._closed_until:
             with self._lock:
+                if time.monotonic() >= self._closed_until:
+                    self._quiet_since = time.monotonic()
                 self._closed_until = max(self._closed_until, time.monotonic() + self.retry_after)
             return self._refuse(429, "rate_limit_exceeded", {"Retry-After": f"{self.retry_after:g}"})
         texts: dict[str, str] = json.loads(request["messages"][-1]["content"])

@@ -11,16 +11,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from analysis.api.pagination import PageQuery
-from analysis.api.strict import Code, Flag, JsonText, StrictSerializer, Text, Whole
+from analysis.api.strict import Code, Flag, JsonText, Money, StrictSerializer, Text, Whole
 from analysis.engines.registry import engine_names
 from analysis.intake.types import FIELDS as COLUMN_FIELDS
-from analysis.models import Origin, Priority, Session, SessionState
+from analysis.models import OnOutage, Origin, Priority, Session, SessionState
 
 FIELDS = (
     "id", "name", "origin", "state", "failure_code", "failure_detail", "priority", "engine", "engine_version",
     "file__original_name", "file__size", "file__sha256", "rows_total", "comment_count", "duplicate_count",
     "rejected_count", "blank_count", "pii_masked", "run", "revision", "created_at", "started_at", "imported_at",
-    "completed_at",
+    "completed_at", "sends_abroad", "on_outage", "cost_limit", "pause_reason",
 )  # fmt: skip
 ORDERINGS = ("created_at", "-created_at", "name", "-name")
 
@@ -74,6 +74,12 @@ class SessionShape(serializers.Serializer[Any]):
     priority = serializers.ChoiceField(choices=Priority.values)
     engine = serializers.CharField()
     engine_version = serializers.CharField(help_text="Empty until the analysis begins.")
+    sends_abroad = serializers.BooleanField(help_text="Its comments may be sent to engines abroad, masked.")
+    on_outage = serializers.ChoiceField(choices=OnOutage.values, help_text="What it does while no engine answers.")
+    cost_limit = serializers.CharField(allow_null=True, help_text="US dollars; null: the budget of each session.")
+    pause_reason = serializers.CharField(
+        help_text="Why it was paused by itself: budget_day, budget_month, budget_session, no_node or no_consent."
+    )
     file = FileShape(allow_null=True)
     counts = CountsShape()
     pii_masked = serializers.DictField(
@@ -141,12 +147,20 @@ class OptionsInput(StrictSerializer):
     rating_scale = Code(choices=["0-10", "1-5"], required=False, allow_null=True)
 
 
+_SENDS_ABROAD = "Whether its comments may be sent to engines abroad, personal data masked."
+_ON_OUTAGE = "While no engine answers: labels of the embedded engine for now, marked (`fallback`), or `wait`."
+_COST_LIMIT = 'The most that it may cost, in US dollars, such as "2.50".'
+
+
 class SessionInput(StrictSerializer):
     """A session without a file; its comments follow."""
 
     name = Text(max_length=200)
     engine = Code(choices=engine_names(), required=False)
     priority = Code(choices=Priority.values, required=False)
+    sends_abroad = Flag(default=False, help_text=_SENDS_ABROAD)
+    on_outage = Code(choices=OnOutage.values, default=OnOutage.FALLBACK, help_text=_ON_OUTAGE)
+    cost_limit = Money(required=False, allow_null=True, help_text=_COST_LIMIT)
 
 
 class SessionUpload(StrictSerializer):
@@ -156,6 +170,9 @@ class SessionUpload(StrictSerializer):
     name = serializers.CharField(max_length=200, required=False, help_text="By default the name of the file.")
     engine = Code(choices=engine_names(), required=False)
     priority = Code(choices=Priority.values, required=False)
+    sends_abroad = serializers.BooleanField(default=False, help_text=_SENDS_ABROAD)
+    on_outage = Code(choices=OnOutage.values, default=OnOutage.FALLBACK, help_text=_ON_OUTAGE)
+    cost_limit = Money(required=False, allow_null=True, help_text=_COST_LIMIT)
     columns = JsonText(ColumnsInput, required=False, help_text="A JSON object: our fields and the file's columns.")
     options = JsonText(OptionsInput, required=False, help_text="A JSON object: how to read the file.")
     start = serializers.BooleanField(default=True, help_text="Whether to begin at once.")
@@ -236,10 +253,12 @@ def session_values(session: Session) -> dict[str, Any]:
 
 def session_shape(values: Mapping[str, Any]) -> dict[str, Any]:
     """``SessionShape`` from the values of ``FIELDS``."""
-    same = ("id", "name", "origin", "state", "priority", "engine", "engine_version", "pii_masked", "run", "revision")
+    same = ("id", "name", "origin", "state", "priority", "engine", "engine_version", "sends_abroad", "on_outage",
+            "pause_reason", "pii_masked", "run", "revision")  # fmt: skip
     times = ("created_at", "started_at", "imported_at", "completed_at")
     return {
         **{name: values[name] for name in same},
+        "cost_limit": None if values["cost_limit"] is None else str(values["cost_limit"]),
         "failure": failure_shape(values["failure_code"], values["failure_detail"]),
         "file": _file(values),
         "counts": {

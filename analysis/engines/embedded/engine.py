@@ -28,6 +28,7 @@ class EmbeddedEngine:
         be used.
         """
         folder, taxonomy = weights or BUILT_IN, taxonomy or Taxonomy.built_in()
+        self.taxonomy = taxonomy
         self._weights = folder
         self._reader = RuleReader(taxonomy)
         self._judge = Judge(Model(folder), taxonomy)

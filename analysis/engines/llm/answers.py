@@ -6,10 +6,8 @@ A model that ignores the schema, or obeys a comment, can at worst make one comme
 from __future__ import annotations
 
 import json
-import math
-from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from analysis.engines.base import (
@@ -23,34 +21,19 @@ from analysis.engines.base import (
     Urgency,
     Verdict,
 )
+from analysis.engines.checking import Malformed, code_of, number_of
 from analysis.engines.llm.prompt import MOST_EMOTIONS
+from analysis.engines.provider import Answers, answered_once
 
-_DIGITS = 4
 _MOST_THEMES = 4
 _SENTIMENTS, _LANGUAGES = frozenset(Sentiment), frozenset(Language)
 _URGENCIES, _CHURN_RISKS = frozenset(Urgency), frozenset(ChurnRisk)
 
 
-class Malformed(ValueError):
-    """An answer, or one result of it, that is not of the form that was asked for."""
+def read_answers(content: str, asked: Mapping[str, str], themes: Collection[str]) -> Answers:
+    """Return the results of an answer to the texts `asked`; raise Malformed when it has no list of results.
 
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Usable results by id; `retry` are the ids that have none and why: missing, repeated or malformed.
-
-    `invented` is the number of results for ids that nobody asked about.
-    """
-
-    results: dict[str, dict[str, Any]]
-    retry: dict[str, str]
-    invented: int
-
-
-def read_answers(content: str, asked: Collection[str], themes: Collection[str]) -> Answers:
-    """Return the results of an answer; raise Malformed when it is no JSON object with a list of results.
-
-    An id that comes twice is not used at all: nobody knows which of the two is right.
+    A quote becomes its place in the text.
     """
     try:
         listed = json.loads(content)["results"]
@@ -58,34 +41,21 @@ def read_answers(content: str, asked: Collection[str], themes: Collection[str]) 
         raise Malformed(f"no list of results: {type(error).__name__}") from error
     if not isinstance(listed, list):
         raise Malformed("results is no list")
-    ids = [_id_of(one) for one in listed]
-    times = Counter(ids)
+    found, retry, invented = answered_once(listed, asked)
     results: dict[str, dict[str, Any]] = {}
-    retry = dict.fromkeys(asked, "missing")
-    for name, one in zip(ids, listed, strict=True):
-        if name is None or name not in retry:
-            continue
-        if times[name] > 1:
-            retry[name] = "repeated"
-            continue
+    for name, one in found.items():
         try:
-            results[name] = _checked(one, themes)
-            del retry[name]
+            results[name] = _checked(one, themes, asked[name])
         except Malformed:
             retry[name] = "malformed"
-    invented = sum(count for name, count in times.items() if name not in asked)
     return Answers(results, retry, invented)
 
 
-def _id_of(one: Any) -> str | None:
-    name = one.get("id") if isinstance(one, dict) else None
-    return name if isinstance(name, str) else None
-
-
-def merge(local: Verdict, result: Mapping[str, Any], text: str) -> Verdict:
+def read_verdict(local: Verdict, result: Mapping[str, Any], *, same_text: bool) -> Verdict:
     """Return the verdict of a checked result; `local` is the embedded engine's, which knows what needs no model.
 
-    That is: the share of Guarani, competitors, pain points, and the words behind labels that both give.
+    That is: the share of Guarani, competitors, pain points, and the words behind labels that both give. The place of
+    the quote is used only for the very text that it was found in.
     """
     themes = tuple(ThemeLabel(**theme) for theme in result["themes"])
     emotions = tuple(EmotionLabel(**emotion) for emotion in result["emotions"])
@@ -104,31 +74,36 @@ def merge(local: Verdict, result: Mapping[str, Any], text: str) -> Verdict:
         emotions=emotions,
         urgency=risks[0],
         churn_risk=risks[1],
-        evidence=_quoted(text, result) + kept,
+        evidence=(_quoted(result) if same_text else ()) + kept,
         reasons=local.reasons if same_risks else (),
     )
 
 
-def _quoted(text: str, result: Mapping[str, Any]) -> tuple[Evidence, ...]:
-    """The quote as a place in the text; a quote that is not there is none."""
-    quote = result["quote"].strip()
-    start = text.find(quote) if quote else -1
-    return (Evidence(f"sentiment:{result['sentiment']}", start, start + len(quote)),) if start >= 0 else ()
+def _quoted(result: Mapping[str, Any]) -> tuple[Evidence, ...]:
+    place = result["place"]
+    return (Evidence(f"sentiment:{result['sentiment']}", *place),) if place else ()
 
 
-def _checked(one: Mapping[str, Any], themes: Collection[str]) -> dict[str, Any]:
+def _place(quote: Any, text: str) -> list[int]:
+    """Where the quote is in the text; nowhere is []."""
+    words = str(quote).strip()
+    start = text.find(words) if words else -1
+    return [start, start + len(words)] if start >= 0 else []
+
+
+def _checked(one: Mapping[str, Any], themes: Collection[str], text: str) -> dict[str, Any]:
     """One result with all codes known and all numbers in their range; raise Malformed for anything else."""
     try:
         return {
-            "sentiment": _code(one["sentiment"], _SENTIMENTS),
-            "score": _number(one["score"], -1.0),
-            "confidence": _number(one["confidence"], 0.0),
-            "language": _code(one["language"], _LANGUAGES),
+            "sentiment": code_of(one["sentiment"], _SENTIMENTS),
+            "score": number_of(one["score"], -1.0),
+            "confidence": number_of(one["confidence"], 0.0),
+            "language": code_of(one["language"], _LANGUAGES),
             "themes": _themes(one["themes"], themes),
             "emotions": _emotions(one["emotions"]),
-            "urgency": _code(one["urgency"], _URGENCIES),
-            "churn_risk": _code(one["churn_risk"], _CHURN_RISKS),
-            "quote": str(one["quote"]),
+            "urgency": code_of(one["urgency"], _URGENCIES),
+            "churn_risk": code_of(one["churn_risk"], _CHURN_RISKS),
+            "place": _place(one["quote"], text),
         }
     except (KeyError, TypeError) as error:
         raise Malformed(type(error).__name__) from error
@@ -137,9 +112,9 @@ def _checked(one: Mapping[str, Any], themes: Collection[str]) -> dict[str, Any]:
 def _themes(listed: Any, known: Collection[str]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for one in listed[:_MOST_THEMES]:
-        code = _code(one["code"], known)
-        sure = _number(one["confidence"], 0.0)
-        found.setdefault(code, {"code": code, "sentiment": _code(one["sentiment"], _SENTIMENTS), "confidence": sure})
+        code = code_of(one["code"], known)
+        sure = number_of(one["confidence"], 0.0)
+        found.setdefault(code, {"code": code, "sentiment": code_of(one["sentiment"], _SENTIMENTS), "confidence": sure})
     if not found:
         raise Malformed("no theme")
     return list(found.values())
@@ -148,18 +123,6 @@ def _themes(listed: Any, known: Collection[str]) -> list[dict[str, Any]]:
 def _emotions(listed: Any) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for one in listed[:MOST_EMOTIONS]:
-        code = _code(one["code"], EMOTIONS)
-        found.setdefault(code, {"code": code, "intensity": _number(one["intensity"], 0.0)})
+        code = code_of(one["code"], EMOTIONS)
+        found.setdefault(code, {"code": code, "intensity": number_of(one["intensity"], 0.0)})
     return list(found.values())
-
-
-def _code(value: Any, known: Collection[str]) -> str:
-    if not isinstance(value, str) or value not in known:
-        raise Malformed("unknown code")
-    return str(value)
-
-
-def _number(value: Any, least: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Malformed("no number")
-    return round(min(1.0, max(least, float(value))), _DIGITS)

@@ -2,67 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import openai
 
+from analysis.engines.checking import Malformed
+from analysis.engines.llm.answers import read_answers
 from analysis.engines.llm.prompt import answer_format, messages
+from analysis.engines.provider import Endpoint, Health, ProviderError, Reply, Themes, Trouble, wait_of
 
+#: The most tokens that an answer may have: so many, and so many more for each text.
+ANSWER_TOKENS, ANSWER_TOKENS_EACH = 200, 400
 _TOO_MANY = 429
+_NO_ACCESS = frozenset({401, 402, 403, 404})
 _SERVER = 500
-_MOST_WAIT = 600.0
-
-
-class Trouble(StrEnum):
-    """What went wrong, as the caller must tell it apart."""
-
-    TIMEOUT = "timeout"
-    UNREACHABLE = "unreachable"
-    RATE_LIMITED = "rate_limited"
-    SERVER = "server"
-    CUT_OFF = "cut_off"
-    REFUSED = "refused"
-
-
-#: Trouble that the same call may not meet again, here or at another endpoint.
-PASSING = frozenset({Trouble.TIMEOUT, Trouble.UNREACHABLE, Trouble.RATE_LIMITED, Trouble.SERVER})
-
-
-class ProviderError(Exception):
-    """A call without a usable answer; `retry_after` are seconds in which the provider wants no other call."""
-
-    def __init__(self, trouble: Trouble, *, retry_after: float = 0.0) -> None:
-        super().__init__(trouble.value)
-        self.trouble, self.retry_after = trouble, retry_after
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a model answers. `key` is a secret: it is in no message, log or repr."""
-
-    base_url: str
-    model: str
-    key: str
-    timeout: float = 30.0
-
-    def __repr__(self) -> str:
-        return f"Endpoint({self.base_url!r}, {self.model!r})"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The text of an answer and the tokens it was billed for."""
-
-    content: str
-    tokens_in: int
-    tokens_out: int
+_OVERHEAD = 100
 
 
 class Client:
-    """One endpoint with its pool of kept connections; belongs to one event loop."""
+    """A provider that speaks chat completions, with its pool of kept connections."""
+
+    most_texts = 50
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -70,49 +32,63 @@ class Client:
             base_url=endpoint.base_url, api_key=endpoint.key or "none", timeout=endpoint.timeout, max_retries=0
         )
 
-    async def ask(self, texts: Mapping[str, str], themes: Mapping[str, str]) -> Reply:
+    async def ask(self, texts: Mapping[str, str], themes: Themes) -> Reply:
         """Have a batch labelled; raise ProviderError when there is no answer."""
         asked: dict[str, Any] = {
             "model": self.endpoint.model,
-            "messages": messages(texts, themes),
-            "response_format": answer_format(list(themes)),
+            "messages": messages(texts, dict(themes)),
+            "response_format": answer_format([code for code, _name in themes]),
             "temperature": 0,
+            "max_completion_tokens": self.most_tokens(texts, themes)[1],
         }
         try:
             made = await self._client.chat.completions.create(**asked)
-        except openai.APITimeoutError:
-            raise ProviderError(Trouble.TIMEOUT) from None
-        except openai.APIConnectionError:
-            raise ProviderError(Trouble.UNREACHABLE) from None
-        except openai.APIStatusError as error:
-            raise _by_status(error) from None  # its text may quote what was sent
-        except openai.OpenAIError:
+        except openai.OpenAIError as error:
+            raise _trouble(error) from None  # its text may quote what was sent
+        except ValueError:  # a body that is no JSON
             raise ProviderError(Trouble.SERVER) from None
+        usage = made.usage
+        tokens_in, tokens_out = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
         choice = made.choices[0] if made.choices else None
         if choice is None or choice.finish_reason == "length" or choice.message.content is None:
-            raise ProviderError(Trouble.CUT_OFF)
-        usage = made.usage
-        return Reply(
-            choice.message.content, usage.prompt_tokens if usage else 0, usage.completion_tokens if usage else 0
-        )
+            raise ProviderError(Trouble.CUT_OFF, tokens_in=tokens_in, tokens_out=tokens_out)
+        try:
+            answers = read_answers(choice.message.content, texts, dict(themes))
+        except Malformed:
+            raise ProviderError(Trouble.MALFORMED, tokens_in=tokens_in, tokens_out=tokens_out) from None
+        return Reply(answers.results, answers.retry, answers.invented, tokens_in, tokens_out)
+
+    def most_tokens(self, texts: Mapping[str, str], themes: Themes) -> tuple[int, int]:
+        """A token is never shorter than a byte; what is written is bounded by the call itself."""
+        said = sum(len(message["content"].encode()) for message in messages(texts, dict(themes)))
+        form = len(json.dumps(answer_format([code for code, _name in themes])).encode())
+        return said + form + _OVERHEAD, ANSWER_TOKENS + ANSWER_TOKENS_EACH * len(texts)
+
+    async def check(self) -> Health:
+        """Ask which models there are: it needs the key, and costs nothing."""
+        try:
+            await self._client.models.list()
+        except openai.OpenAIError as error:
+            raise _trouble(error) from None
+        except ValueError:
+            raise ProviderError(Trouble.SERVER) from None
+        return Health()
 
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.close()
 
 
-def _by_status(error: openai.APIStatusError) -> ProviderError:
-    status = error.status_code
+def _trouble(error: openai.OpenAIError) -> ProviderError:
+    if isinstance(error, openai.APITimeoutError):
+        return ProviderError(Trouble.TIMEOUT)
+    if isinstance(error, openai.APIConnectionError):
+        return ProviderError(Trouble.UNREACHABLE)
+    if not isinstance(error, openai.APIStatusError):
+        return ProviderError(Trouble.SERVER)
+    status, wait = error.status_code, wait_of(error.response.headers.get("retry-after"))
     if status == _TOO_MANY:
-        return ProviderError(Trouble.RATE_LIMITED, retry_after=_seconds(error.response.headers.get("retry-after")))
+        return ProviderError(Trouble.RATE_LIMITED, retry_after=wait)
     if status >= _SERVER:
-        return ProviderError(Trouble.SERVER, retry_after=_seconds(error.response.headers.get("retry-after")))
-    return ProviderError(Trouble.REFUSED)
-
-
-def _seconds(header: str | None) -> float:
-    """The header in seconds; a date or nonsense counts as none."""
-    try:
-        return min(max(float(header or 0), 0.0), _MOST_WAIT)
-    except ValueError:
-        return 0.0
+        return ProviderError(Trouble.SERVER, retry_after=wait)
+    return ProviderError(Trouble.NO_ACCESS if status in _NO_ACCESS else Trouble.REFUSED)

@@ -15,7 +15,7 @@ from analysis.engines.evaluation.cases import Case, judge
 from analysis.engines.evaluation.evaluation import as_json, errors, evaluate
 from analysis.engines.evaluation.labelled import GOLD_FILE, LabelError, read_labelled
 from analysis.engines.evaluation.report import error_lines, report
-from analysis.engines.registry import engine_names, get_engine
+from analysis.engines.registry import get_engine, local_engine_names
 
 
 class Command(BaseCommand):
@@ -29,7 +29,9 @@ class Command(BaseCommand):
             "file", nargs="?", type=Path, default=GOLD_FILE, metavar="FILE",
             help="tab separated, with the columns of the gold set; the gold set itself when not given",
         )  # fmt: skip
-        parser.add_argument("--engine", default=settings.DEFAULT_ENGINE, choices=engine_names(), help="who labels")
+        parser.add_argument(
+            "--engine", default=settings.DEFAULT_ENGINE, choices=local_engine_names(), help="who labels"
+        )
         parser.add_argument("--json", type=Path, metavar="OUT", help="where the figures go as JSON, without texts")
         parser.add_argument(
             "--card", type=Path, metavar="DOCUMENT", help="a model card whose figures are brought up to date"

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections, connection
 
 from analysis.processing.sweep import sweep, tidy
+from analysis.routing.watch import Watch
 from perf.periodic import run_due
 
 _TIDY_EVERY = 60
@@ -35,12 +36,18 @@ class Command(BaseCommand):
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
+        if options["once"]:
+            self._round(tidying=True)
+            return
+        watch = Watch()
+        watch.start()
         rounds = 0
         while not stopped.is_set():
             self._round(tidying=rounds % _TIDY_EVERY == 0)
             rounds += 1
-            if options["once"] or stopped.wait(settings.SWEEP_SECONDS):
+            if stopped.wait(settings.SWEEP_SECONDS):
                 break
+        watch.stopped.set()
 
     def _round(self, *, tidying: bool) -> None:
         close_old_connections()

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from analysis.engines.evaluation.labelled import CORPUS, corpus, corpus_sources
-from analysis.engines.registry import DEFAULT_ENGINE, TrainingUnavailable, engine_names, trainer
+from analysis.engines.registry import DEFAULT_ENGINE, TrainingUnavailable, local_engine_names, trainer
 from analysis.learning import store
 from analysis.learning.report import report
 from analysis.learning.training import Order, TooFewLessons, train_candidate
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             help="label N thousand comments of past sessions with both models, and report what would change",
         )  # fmt: skip
         parser.add_argument("--force", action="store_true", help="even from very few corrections")
-        parser.add_argument("--engine", default=DEFAULT_ENGINE, choices=engine_names(), help="who is to learn")
+        parser.add_argument("--engine", default=DEFAULT_ENGINE, choices=local_engine_names(), help="who is to learn")
         parser.add_argument("--row", type=uuid.UUID, help="the training that a worker has claimed")
         parser.add_argument("--token", type=uuid.UUID, help="what it was claimed with")
 

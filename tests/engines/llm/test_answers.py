@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.engines.base import THEMES, Item
+from analysis.engines.checking import Malformed
 from analysis.engines.embedded.engine import EmbeddedEngine
-from analysis.engines.llm.answers import Malformed, merge, read_answers
-from tests.provider.answers import result_for
+from analysis.engines.llm.answers import read_answers, read_verdict
+from tests.provider.answers import kept_for, result_for
 
 TEXTS = ["Muy lento el internet", "Iporã la servicio", "No anda hace dos días", "ok", "Caro pero bueno"]
 ASKED = {f"{number:x}": text for number, text in enumerate(TEXTS)}
@@ -46,7 +47,7 @@ def test_no_order_lack_repetition_or_invention_moves_a_label(
 
     assert answers.results.keys() | answers.retry.keys() == ASKED.keys()
     assert answers.results.keys().isdisjoint(answers.retry)
-    assert answers.results == {name: result_for(ASKED[name], THEMES) for name in ASKED.keys() - missing - repeated}
+    assert answers.results == {name: kept_for(ASKED[name], THEMES) for name in ASKED.keys() - missing - repeated}
     assert {name for name, why in answers.retry.items() if why == "missing"} == missing
     assert {name for name, why in answers.retry.items() if why == "repeated"} == repeated - missing
     assert answers.invented == len(invented)
@@ -80,20 +81,20 @@ def test_an_answer_without_a_list_of_results_is_malformed(broken: str) -> None:
 def test_a_spoilt_result_is_asked_again_and_its_neighbours_are_kept(spoilt: dict[str, Any]) -> None:
     listed = results(["0", "1"])
     listed[0] |= spoilt
-    answers = read_answers(content(listed), ["0", "1"], THEMES)
+    answers = read_answers(content(listed), {name: ASKED[name] for name in "01"}, THEMES)
     assert answers.retry == {"0": "malformed"}
     assert answers.results.keys() == {"1"}
 
 
 @pytest.mark.parametrize("nonsense", [None, 1, "text", [], {}, {"id": 7}, {"id": None}, {"id": ["0"]}], ids=str)
 def test_nonsense_among_the_results_harms_nobody(nonsense: Any) -> None:
-    answers = read_answers(content([nonsense, *results(["0"])]), ["0"], THEMES)
+    answers = read_answers(content([nonsense, *results(["0"])]), {"0": ASKED["0"]}, THEMES)
     assert (list(answers.results), answers.retry, answers.invented) == (["0"], {}, 1)
 
 
 def test_numbers_beyond_their_range_are_cut_to_it() -> None:
     listed = [results(["0"])[0] | {"score": -7, "confidence": 12}]
-    result = read_answers(content(listed), ["0"], THEMES).results["0"]
+    result = read_answers(content(listed), {"0": ASKED["0"]}, THEMES).results["0"]
     assert (result["score"], result["confidence"]) == (-1.0, 1.0)
 
 
@@ -106,7 +107,8 @@ class TestMerging:
     def merged(self, text: str) -> Any:
         local = EmbeddedEngine().label([Item("0", text)])["0"]
         answered = result_for(text, THEMES) | {"sentiment": "negative", "quote": "lento", "language": "es"}
-        return merge(local, read_answers(content([{"id": "0"} | answered]), ["0"], THEMES).results["0"], text)
+        result = read_answers(content([{"id": "0"} | answered]), {"0": text}, THEMES).results["0"]
+        return read_verdict(local, result, same_text=True)
 
     def test_the_labels_are_the_models(self, merged: Any, text: str) -> None:
         expected = result_for(text, THEMES)

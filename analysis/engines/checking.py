@@ -1,0 +1,27 @@
+"""What somebody else's program sent is checked value by value before it counts as a label."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from typing import Any
+
+_DIGITS = 4
+
+
+class Malformed(ValueError):
+    """An answer, or one result of it, that is not of the form that was asked for."""
+
+
+def code_of(value: Any, known: Collection[str]) -> str:
+    """A code that is one of the known ones; raise Malformed for any other value."""
+    if not isinstance(value, str) or value not in known:
+        raise Malformed("unknown code")
+    return str(value)
+
+
+def number_of(value: Any, least: float) -> float:
+    """A number from `least` to 1, cut to that range; raise Malformed for what is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise Malformed("no number")
+    return round(min(1.0, max(least, float(value))), _DIGITS)

@@ -1,0 +1,1 @@
+"""Labels from another instance of this product, by its REST API."""

@@ -1,0 +1,247 @@
+"""The line to each remote engine: one event loop in a thread of its own for each process, shared by all its threads.
+
+Callers hand over texts and get answers as they come. What comes back is kept in the cache by the line itself, so that
+it is not lost when the caller has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import ParamSpec, TypeVar
+
+import structlog
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from analysis.routing import ledger
+from analysis.routing.answers import Kept, keep
+from analysis.routing.balancer import Balancer
+from analysis.routing.batcher import Batcher, next_size
+from analysis.routing.breaker import Breaker
+from analysis.routing.ledger import Payer, Planned
+from analysis.routing.nodes import Pool, make_provider
+from analysis.routing.pace import Pace
+from analysis.routing.pipeline import Bounds, Errand, Gate, LiveNode, Pipeline, Told
+
+_BREATH_SECONDS = 1.0
+_log = structlog.get_logger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Books:
+    """The ledger, kept by one thread with one connection, so that no call waits inside a transaction."""
+
+    def __init__(self) -> None:
+        self._clerk = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+
+    async def reserve(self, call: Planned, payer: Payer) -> uuid.UUID:
+        """As ``ledger.reserve``."""
+        return await self._do(ledger.reserve, call, payer)
+
+    async def settle(
+        self, line: uuid.UUID, *, tokens_in: int, tokens_out: int, cost: Decimal, trouble: str = ""
+    ) -> None:
+        """As ``ledger.settle``."""
+        await self._do(ledger.settle, line, tokens_in=tokens_in, tokens_out=tokens_out, cost=cost, trouble=trouble)
+
+    async def release(self, line: uuid.UUID, trouble: str) -> None:
+        """As ``ledger.release``."""
+        await self._do(ledger.release, line, trouble)
+
+    async def assume(self, line: uuid.UUID, trouble: str) -> None:
+        """As ``ledger.assume``."""
+        await self._do(ledger.assume, line, trouble)
+
+    def close(self) -> None:
+        """Let go of the connection, after what is being written."""
+        self._clerk.submit(lambda: connection.close())  # of that thread
+        self._clerk.shutdown()
+
+    async def _do(self, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        work = partial(_with_connection, action, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._clerk, work)
+
+
+def _with_connection(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    close_old_connections()
+    try:
+        return action(*args, **kwargs)
+    finally:
+        if not settings.DATABASES["default"]["CONN_MAX_AGE"]:
+            connection.close()  # back to the pool
+
+
+class Line:
+    """One remote engine; all methods but ``__init__`` run in the loop."""
+
+    def __init__(self, engine: str, pool: Pool, books: Books) -> None:
+        self.engine = engine
+        self._pool, self._size = pool, pool.batch_size
+        self._pipeline = Pipeline(
+            balancer=Balancer(pool.algorithm), price=pool.price, books=books, bounds=Bounds(), took=self._took
+        )
+        self._batcher: Batcher[tuple[Errand, str], Told] = Batcher(self._run, lambda: self._size)
+        self._connect(pool)
+
+    def submit(
+        self, pool: Pool, errand: Errand, label: str, texts: Mapping[str, str], heard: SimpleQueue[tuple[str, Told]],
+        *, hurry: bool,
+    ) -> None:  # fmt: skip
+        """Have texts labelled, by key; what becomes of each is put into ``heard``."""
+        self._follow(pool)
+        keys = list(texts)
+        for key in keys:
+            last = hurry and key == keys[-1]
+            asked = self._batcher.submit((errand, label), key, texts[key], hurry=last)
+            asked.add_done_callback(partial(_hear, heard, key))
+
+    def stop(self) -> None:
+        """Send nothing more."""
+        self._pipeline.is_stopped = True
+
+    async def _run(self, kind: tuple[Errand, str], texts: Mapping[str, str]) -> None:
+        errand, label = kind
+
+        async def tell(answers: Mapping[str, Told]) -> None:
+            good = {key: Kept.of(texts[key], one.result, one.cost) for key, one in answers.items() if one.result}
+            await asyncio.to_thread(keep, label, good, done=[*answers])
+            for key, one in answers.items():
+                self._batcher.tell(kind, key, one)
+
+        await self._pipeline.run(errand, texts, tell)
+
+    def _took(self, seconds: float) -> None:
+        if self._pool.is_adaptive and settings.BATCH_ADAPTIVE:
+            self._size = next_size(self._size, seconds)
+
+    def _follow(self, pool: Pool) -> None:
+        """See what was changed in the admin."""
+        if pool == self._pool:
+            return
+        if pool.batch_size != self._pool.batch_size or not pool.is_adaptive:
+            self._size = pool.batch_size
+        if pool.algorithm != self._pool.algorithm:
+            self._pipeline.balancer = Balancer(pool.algorithm)
+        self._pipeline.price = pool.price
+        self._pool = pool
+        self._connect(pool)
+
+    def _connect(self, pool: Pool) -> None:
+        """Nodes that stay as they are keep their connections, and what is known of them."""
+        before, now = self._pipeline.nodes, {}
+        for node in pool.nodes:
+            known = before.get(node.name)
+            if known is None or known.node.endpoint != node.endpoint or known.node.at_once != node.at_once:
+                pace = Pace(str(node.id), node.calls_per_minute) if node.calls_per_minute else None
+                gate = Gate(Breaker(str(node.id)), pace)
+                known = LiveNode(node, make_provider(node.engine, node.endpoint), gate)
+            known.node = node
+            now[node.name] = known
+        self._pipeline.nodes = now
+
+
+class Exchange:
+    """The lines of this process."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.loop = asyncio.new_event_loop()
+        self._books = Books()
+        self._lines: dict[str, Line] = {}
+        threading.Thread(target=self.loop.run_forever, name="providers", daemon=True).start()
+
+    def ask(
+        self, pool: Pool, errand: Errand, label: str, texts: Mapping[str, str], *, hurry: bool
+    ) -> SimpleQueue[tuple[str, Told]]:
+        """Hand texts over, by key."""
+        heard: SimpleQueue[tuple[str, Told]] = SimpleQueue()
+
+        def hand_over() -> None:
+            try:
+                line = self._lines.get(pool.engine)
+                if line is None:
+                    line = self._lines[pool.engine] = Line(pool.engine, pool, self._books)
+                line.submit(pool, errand, label, texts, heard, hurry=hurry)
+            except Exception as error:  # noqa: BLE001 - the caller waits for an answer to each text
+                _log.exception("line_broken", engine=pool.engine)
+                for key in texts:
+                    heard.put((key, Told(reason=type(error).__name__)))
+
+        self.loop.call_soon_threadsafe(hand_over)
+        return heard
+
+    def stop(self) -> None:
+        """Send nothing more; what is on its way still arrives."""
+        for line in self._lines.values():
+            self.loop.call_soon_threadsafe(line.stop)
+
+    def end(self) -> None:
+        """Let go of everything; what is on its way is lost."""
+        self._books.close()
+        self.loop.call_soon_threadsafe(self.loop.stop)
+
+
+_exchange: Exchange | None = None
+_lock = threading.Lock()
+
+
+def ask(
+    pool: Pool, errand: Errand, label: str, texts: Mapping[str, str], *, hurry: bool = False
+) -> Iterator[dict[str, Told]]:
+    """What becomes of each text, by key, as it is known; {} about every second while nothing is.
+
+    ``label`` is what answers are cached under. In a ``hurry`` the last batch does not wait to be filled by others.
+    """
+    heard = _running().ask(pool, errand, label, texts, hurry=hurry)
+    left = len(texts)
+    while left:
+        found: dict[str, Told] = {}
+        try:
+            key, one = heard.get(timeout=_BREATH_SECONDS)
+            found[key] = one
+            while len(found) < left:
+                key, one = heard.get_nowait()
+                found[key] = one
+        except Empty:
+            pass
+        left -= len(found)
+        yield found
+
+
+def stop() -> None:
+    """This process is about to end: send nothing more."""
+    if _exchange is not None and _exchange.pid == os.getpid():
+        _exchange.stop()
+
+
+def end() -> None:
+    """This process is done with engines of the network; whoever asks again begins anew."""
+    global _exchange
+    with _lock:
+        if _exchange is not None and _exchange.pid == os.getpid():
+            _exchange.stop()
+            _exchange.end()
+        _exchange = None
+
+
+def _running() -> Exchange:
+    """The exchange of this process; one that was forked makes its own."""
+    global _exchange
+    with _lock:
+        if _exchange is None or _exchange.pid != os.getpid():
+            _exchange = Exchange()
+        return _exchange
+
+
+def _hear(heard: SimpleQueue[tuple[str, Told]], key: str, asked: asyncio.Future[Told]) -> None:
+    error = asked.exception()
+    heard.put((key, Told(reason=type(error).__name__) if error else asked.result()))
