@@ -175,6 +175,8 @@ DEFAULT_ENGINE: str = env.str("DEFAULT_ENGINE", "embedded")
 # Models of engines from the database, as files that processes share; a process looks this often which one is active.
 ENGINES_DIR = Path(env.str("ENGINES_DIR", str(STATE_DIR / "engines")))
 ENGINE_SEEN_SECONDS: float = env.float("ENGINE_SEEN_SECONDS", 2.0)
+# The folder of a sentiment model for the optional engine "transformer"; requirements/transformers.txt is what it needs.
+TRANSFORMER_DIR: str = env.str("TRANSFORMER_DIR", "")
 # Verdicts that a web process keeps for texts that are sent again; 0 switches that off.
 VERDICTS_KEPT: int = env.int("VERDICTS_KEPT", 5_000)
 # Engines that are asked over the network. Each of these strategies has its switch, so that its gain can be measured.

@@ -147,6 +147,7 @@ def _intake(error: IntakeError) -> Problem:
         "unknown_version": "invalid",
         "bad_option": "invalid",
         "engine_not_set_up": "engine_not_set_up",
+        "engine_not_installed": "engine_not_set_up",
         "consent_missing": "consent_missing",
     }.get(error.code)
     return Problem(code or "file_rejected", detail, faults=[fault], reason=error.code)

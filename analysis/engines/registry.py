@@ -20,6 +20,8 @@ DEFAULT_ENGINE = "embedded"
 #: Engines that are asked over the network, which `analysis.routing` does; `auto` asks `llm` where `embedded` is unsure.
 AUTO, LLM, REMOTE = "auto", "llm", "remote"
 REMOTE_ENGINES = (AUTO, LLM, REMOTE)
+#: A model of one's own in this process; `analysis.routing` makes it, of what `requirements/transformers.txt` brings.
+TRANSFORMER = "transformer"
 
 #: Makes an engine from a folder of weights, or from what it came with.
 Maker = Callable[[Path | None], Engine]
@@ -77,7 +79,7 @@ def unregister(name: str) -> None:
 
 def engine_names() -> tuple[str, ...]:
     """Return the names of all engines, the default first."""
-    return (*_MAKERS, *REMOTE_ENGINES)
+    return (*_MAKERS, *REMOTE_ENGINES, TRANSFORMER)
 
 
 def local_engine_names() -> tuple[str, ...]:

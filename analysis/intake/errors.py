@@ -101,6 +101,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         _("The engine “%(engine)s” is not set up: nobody answers for it."),
         _("Ask an operator to add a node for it under Administration → Nodes, or choose the engine “embedded”."),
     ),
+    "engine_not_installed": (
+        _("The engine “%(engine)s” cannot be used here: %(why)s"),
+        _("Ask an operator to install what it needs, or choose the engine “embedded”."),
+    ),
     "consent_missing": (
         _("The engine “%(engine)s” is abroad, and the comments of this session may not be sent abroad."),
         _("Agree to that (sends_abroad), or choose the engine “embedded”, which labels on this machine."),

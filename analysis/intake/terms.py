@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from analysis.engines.registry import engine_names
+from analysis.engines.registry import TRANSFORMER, engine_names
 from analysis.intake.errors import IntakeError
 from analysis.models import OnOutage
-from analysis.routing.remote import NO_CONSENT, Unusable, is_remote, usable_pool
+from analysis.routing.remote import NO_CONSENT, NO_NODE, Unusable, is_remote, usable_pool
+from analysis.routing.router import engine_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,18 @@ def check_engine(engine: str, *, sends_abroad: bool) -> None:
     """Raise ``IntakeError`` for an engine that there is not, that nobody answers for, or that needs a consent."""
     if engine not in engine_names():
         raise IntakeError("unknown_engine", {"engine": engine, "engines": ", ".join(engine_names())})
-    if not is_remote(engine):
-        return
     try:
-        usable_pool(engine, may_leave=sends_abroad)
+        if is_remote(engine):
+            usable_pool(engine, may_leave=sends_abroad)
+        elif engine == TRANSFORMER:
+            engine_version(engine)
     except Unusable as error:
-        code = "consent_missing" if error.reason == NO_CONSENT else "engine_not_set_up"
-        raise IntakeError(code, {"engine": engine}) from None
+        raise IntakeError(*_fault(error)) from None
+
+
+def _fault(error: Unusable) -> tuple[str, dict[str, str]]:
+    if error.reason == NO_CONSENT:
+        return "consent_missing", {"engine": error.engine}
+    if error.reason == NO_NODE:
+        return "engine_not_set_up", {"engine": error.engine}
+    return "engine_not_installed", {"engine": error.engine, "why": error.detail}

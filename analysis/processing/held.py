@@ -24,9 +24,20 @@ from analysis.processing.complete import begin_run
 from analysis.processing.hints import hint, wanted_hints
 from analysis.routing import ledger
 from analysis.routing.pipeline import BUDGET
-from analysis.routing.remote import NO_CONSENT, NO_NODE, PASSING_REASONS, Unusable, is_answering, usable_pool
+from analysis.routing.remote import (
+    NO_CONSENT,
+    NO_NODE,
+    NOT_INSTALLED,
+    PASSING_REASONS,
+    Unusable,
+    is_answering,
+    is_remote,
+    usable_pool,
+)
+from analysis.routing.router import engine_version
 
 _WAIT_SECONDS = 15.0
+_UNUSABLE = (NO_NODE, NO_CONSENT, NOT_INSTALLED)
 _log = structlog.get_logger(__name__)
 
 _PENDING_AGAIN = """
@@ -44,7 +55,7 @@ def reason_of(left: Mapping[str, str]) -> str:
 
 def hold_up(lease: Lease, reason: str) -> None:
     """Give the chunk back; the session pauses for want of money, nodes or consent, else it is tried again soon."""
-    if not reason.startswith(BUDGET) and reason not in (NO_NODE, NO_CONSENT):
+    if not reason.startswith(BUDGET) and reason not in _UNUSABLE:
         give_back(lease, delay=_WAIT_SECONDS)
         return
     with transaction.atomic():
@@ -76,9 +87,11 @@ def ask_again() -> int:
 
 
 def _has_passed(session: Session) -> bool:
-    if session.pause_reason in (NO_NODE, NO_CONSENT):
+    if session.pause_reason in _UNUSABLE:
         try:
-            usable_pool(session.engine, may_leave=session.sends_abroad)
+            if is_remote(session.engine):
+                usable_pool(session.engine, may_leave=session.sends_abroad)
+            engine_version(session.engine)
         except Unusable:
             return False
         return True

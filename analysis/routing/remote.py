@@ -44,15 +44,17 @@ _PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 0.05
 
 
-NO_NODE, NO_CONSENT = "no_node", "no_consent"
+NO_NODE, NO_CONSENT, NOT_INSTALLED = "no_node", "no_consent", "not_installed"
 
 
 class Unusable(Exception):
-    """The engine cannot be asked: nobody has set it up, or texts may not be sent to where all its nodes are."""
+    """The engine cannot be asked: nobody has set it up, texts may not be sent to where all its nodes are, or something
+    is missing here, which ``detail`` says.
+    """
 
-    def __init__(self, engine: str, reason: str = NO_NODE) -> None:
-        super().__init__(f"{engine}: {reason}")
-        self.engine, self.reason = engine, reason
+    def __init__(self, engine: str, reason: str = NO_NODE, detail: str = "") -> None:
+        super().__init__(detail or f"{engine}: {reason}")
+        self.engine, self.reason, self.detail = engine, reason, detail
 
 
 @dataclass(slots=True)

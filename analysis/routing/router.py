@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
+
+from django.conf import settings
 
 from analysis.engines.base import Engine, Item, Verdict
 from analysis.engines.embedded.engine import EmbeddedEngine
-from analysis.engines.registry import DEFAULT_ENGINE
+from analysis.engines.registry import DEFAULT_ENGINE, TRANSFORMER
+from analysis.engines.transformer.engine import TransformerEngine
+from analysis.engines.transformer.unavailable import SETTING, TransformerUnavailable
 from analysis.routing import cache, releases, remote
 from analysis.routing.releases import engine_for
-from analysis.routing.remote import CACHED, PROVIDED, Labels, Terms, Unusable, is_remote, themes_of, version_of
+from analysis.routing.remote import (
+    CACHED,
+    NOT_INSTALLED,
+    PROVIDED,
+    Labels,
+    Terms,
+    Unusable,
+    is_remote,
+    themes_of,
+    version_of,
+)
 from analysis.routing.taxonomy import with_themes
 
 _AND = "+"
@@ -112,12 +128,17 @@ def engine_version(engine: str, begun_with: str = "") -> str:
 
 def is_known(engine: str, version: str) -> bool:
     """Whether this version can label here."""
-    if not is_remote(engine):
+    if not is_remote(engine) and engine != TRANSFORMER:
         return releases.is_known(engine, version)
     try:
         return releases.is_known(DEFAULT_ENGINE, local_part(version)) and engine_version(engine, version) == version
     except Unusable:
         return False
+
+
+def engine_called(name: str) -> Engine:
+    """An engine of this process as it labels now; raises ``Unusable``, and ``ValueError`` for an unknown name."""
+    return _engine(name, "")
 
 
 def embedded_engine() -> EmbeddedEngine:
@@ -134,8 +155,21 @@ def _local(version: str) -> EmbeddedEngine:
 
 
 def _engine(name: str, version: str) -> Engine:
+    if name == TRANSFORMER:
+        return _transformer(_local(version))
     engine = engine_for(name, version)
     return with_themes(engine, version) if isinstance(engine, EmbeddedEngine) else engine
+
+
+@lru_cache(maxsize=2)
+def _transformer(local: EmbeddedEngine) -> TransformerEngine:
+    """The model of ``TRANSFORMER_DIR`` beside this embedded engine; raises ``Unusable`` with what is missing."""
+    try:
+        if not settings.TRANSFORMER_DIR:
+            raise TransformerUnavailable(f"Set {SETTING} to a folder with a model for sentiment.")
+        return TransformerEngine(Path(settings.TRANSFORMER_DIR), local)
+    except TransformerUnavailable as error:
+        raise Unusable(TRANSFORMER, NOT_INSTALLED, str(error)) from error
 
 
 def _complete(verdicts: dict[str, Verdict], wanted: Collection[str], engine: str) -> dict[str, Verdict]:

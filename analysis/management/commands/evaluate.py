@@ -9,13 +9,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from analysis.engines.base import EngineError
+from analysis.engines.base import Engine, EngineError
 from analysis.engines.evaluation.card import CardError, fill
 from analysis.engines.evaluation.cases import Case, judge
 from analysis.engines.evaluation.evaluation import as_json, errors, evaluate
 from analysis.engines.evaluation.labelled import GOLD_FILE, LabelError, read_labelled
 from analysis.engines.evaluation.report import error_lines, report
-from analysis.engines.registry import get_engine, local_engine_names
+from analysis.engines.registry import TRANSFORMER, get_engine, local_engine_names
+from analysis.routing.remote import Unusable
+from analysis.routing.router import engine_called
 
 
 class Command(BaseCommand):
@@ -29,9 +31,7 @@ class Command(BaseCommand):
             "file", nargs="?", type=Path, default=GOLD_FILE, metavar="FILE",
             help="tab separated, with the columns of the gold set; the gold set itself when not given",
         )  # fmt: skip
-        parser.add_argument(
-            "--engine", default=settings.DEFAULT_ENGINE, choices=local_engine_names(), help="who labels"
-        )
+        parser.add_argument("--engine", default=settings.DEFAULT_ENGINE, choices=_names(), help="who labels")
         parser.add_argument("--json", type=Path, metavar="OUT", help="where the figures go as JSON, without texts")
         parser.add_argument(
             "--card", type=Path, metavar="DOCUMENT", help="a model card whose figures are brought up to date"
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             if options["errors"] and options["file"].read_bytes() == GOLD_FILE.read_bytes():
                 raise CommandError("The gold set stays frozen: nobody sees its texts, so there are no error samples.")
             comments = read_labelled(options["file"])
-            engine = get_engine(options["engine"])
+            engine = _engine(options["engine"])
             cases = judge(comments, engine)
             result = evaluate(cases, engine)
             if options["json"]:
@@ -56,7 +56,7 @@ class Command(BaseCommand):
             if options["card"]:
                 card = fill(options["card"].read_text(encoding="utf-8"), result)
                 options["card"].write_text(card, encoding="utf-8")
-        except (CardError, LabelError, EngineError, OSError) as error:
+        except (CardError, LabelError, EngineError, Unusable, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(report(result), ending="")
         if options["errors"]:
@@ -67,3 +67,12 @@ class Command(BaseCommand):
         self.stdout.write("\nErrors: reader / engine, its confidence, the text")
         for line in error_lines(errors([case for case in cases if case.gold.text not in frozen], most)):
             self.stdout.write(line)
+
+
+def _names() -> list[str]:
+    return [*local_engine_names(), TRANSFORMER]
+
+
+def _engine(name: str) -> Engine:
+    """What came with the product, whatever was activated here; a model of one's own as it is set up."""
+    return engine_called(name) if name == TRANSFORMER else get_engine(name)
