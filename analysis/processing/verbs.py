@@ -46,8 +46,20 @@ class StateError(Exception):
         super().__init__(message)
 
 
-def start_import(*, session: Session, options: ReadOptions | None = None, actor: User | None) -> Session:
-    """Read the session's file with ``options`` and analyse it; also begins anew after a failed import."""
+def start_import(
+    *,
+    session: Session,
+    options: ReadOptions | None = None,
+    actor: User | None,
+    engine: str | None = None,
+    terms: SessionTerms | None = None,
+) -> Session:
+    """Read the session's file with ``options`` and analyse it; also begins anew after a failed import.
+
+    ``engine`` and ``terms`` take the place of the session's.
+    """
+    if engine is not None:
+        check_engine(engine, sends_abroad=(terms or session).sends_abroad)
     with transaction.atomic():
         locked = _locked(session, _STARTABLE, "not_startable", _("The import of this session has begun already."))
         if locked.file_id is None:
@@ -57,9 +69,11 @@ def start_import(*, session: Session, options: ReadOptions | None = None, actor:
             locked.refresh_from_db()
         if options is not None:
             locked.read_options = uploads.options_to_dict(options)
-        _restart(locked, rows_expected=None)
+        chosen = ({"engine": engine} if engine else {}) | (terms.as_fields() if terms else {})
+        _restart(locked, rows_expected=None, **chosen)
         plan_import(locked, locked.file_id)
-        access.record(actor, "session.import", locked)
+        detail = {"engine": locked.engine} if engine else {}
+        access.record(actor, "session.import", locked, **detail, **(terms.as_detail() if terms else {}))
         hint(locked)
     return locked
 

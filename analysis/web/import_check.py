@@ -16,7 +16,8 @@ from analysis.intake.types import FIELDS
 from analysis.intake.uploads import inspect_session, read_options
 from analysis.models import Session, Team
 from analysis.processing.verbs import StateError, start_import
-from analysis.web.faults import fault_of
+from analysis.web.engine_choice import ChoiceError, choice_context, read_choice
+from analysis.web.faults import Fault, fault_of
 from analysis.web.import_steps import elsewhere, steps
 from analysis.web.pages import PageRequest, page, session_or_404
 from analysis.web.rehearsal import rehearse
@@ -50,12 +51,18 @@ def import_start(request: PageRequest, session_id: uuid.UUID) -> HttpResponse:
     away = elsewhere(session)
     if away is not None:
         return away
+    fault: Fault | None = None
     if request.method == "POST":
         try:
-            start_import(session=session, actor=request.user)
+            choice = read_choice(request.POST, session)
+            start_import(session=session, actor=request.user, engine=choice.engine, terms=choice.terms)
+        except ChoiceError as error:
+            fault = error.fault
         except StateError as error:
             messages.info(request, _(error.message))
-        return redirect("progress", session_id=session.pk)
+            return redirect("progress", session_id=session.pk)
+        else:
+            return redirect("progress", session_id=session.pk)
     try:
         inspection = inspect_session(session=session)
     except IntakeError as error:
@@ -69,8 +76,10 @@ def import_start(request: PageRequest, session_id: uuid.UUID) -> HttpResponse:
         "mapped": [(field, columns[field]) for field in FIELDS if columns.get(field)],
         "ignored": [column.name for column in inspection.columns if column.ignored],
         "seconds": _seconds(session.team, inspection.rows_estimate),
+        "fault": fault,
+        **choice_context(session, request.POST if fault else None),
     }
-    return render(request, "web/import_start.html", context)
+    return render(request, "web/import_start.html", context, status=422 if fault else 200)
 
 
 def _seconds(team: Team, rows: int) -> float:

@@ -20,7 +20,7 @@ from analysis.models import ACTIVE_STATES, AnalysisKind, AnalysisResult, Comment
 from analysis.processing import verbs
 from analysis.processing.progress import Progress
 from analysis.processing.progress import progress as progress_of
-from analysis.web.faults import fault_of, fault_of_session
+from analysis.web.faults import fault_of, fault_of_session, held_by
 from analysis.web.pages import PageRequest, page, session_or_404
 
 _PARTIAL_SECONDS = 3
@@ -29,7 +29,6 @@ _ACTIONS: dict[str, Callable[..., Any]] = {
     "resume": verbs.resume,
     "cancel": verbs.cancel,
     "retry": verbs.retry_failed,
-    "reanalyze": verbs.reanalyze,
     "analyze": verbs.start_analysis,
 }
 _OFFERED: dict[str, tuple[str, ...]] = {
@@ -93,6 +92,7 @@ def state_of(session: Session) -> dict[str, object]:
         "progress": now,
         "live": session.state in ACTIVE_STATES,
         "fault": fault_of_session(session),
+        "held": held_by(session),
         "actions": _OFFERED.get(session.state, ()),
         "partial": _partial(session, now),
         "took": _took(session),

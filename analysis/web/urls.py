@@ -21,6 +21,7 @@ from analysis.web import (
     overview,
     preferences,
     progress,
+    reanalyze,
     rejected,
     sample,
     status,
@@ -31,7 +32,7 @@ from analysis.web import (
 class ActionConverter(StringConverter):
     """What may be asked of a session."""
 
-    regex = "pause|resume|cancel|retry|reanalyze"
+    regex = "pause|resume|cancel|retry"
 
 
 register_converter(ActionConverter, "action")
@@ -51,6 +52,7 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/columns/", import_columns.import_columns, name="import-columns"),
     path("sessions/<uuid:session_id>/validation/", import_check.import_check, name="import-check"),
     path("sessions/<uuid:session_id>/start/", import_check.import_start, name="import-start"),
+    path("sessions/<uuid:session_id>/again/", reanalyze.session_reanalyze, name="session-reanalyze"),
     path("sessions/<uuid:session_id>/progress/", progress.progress, name="progress"),
     path("sessions/<uuid:session_id>/do/<action:action>/", progress.session_action, name="session-action"),
     path("sessions/<uuid:session_id>/comments/", comments.comments, name="comments"),

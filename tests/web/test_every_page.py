@@ -20,7 +20,7 @@ from tests.web.html import read
 
 NAMES = (
     "home", "import-file", "account", "status", "session", "comments", "comment", "progress", "discover", "rejected",
-    "session-delete", "session-versions", "engine", "engine-train", "engine-roll-back", "login",
+    "session-delete", "session-reanalyze", "session-versions", "engine", "engine-train", "engine-roll-back", "login",
 )  # fmt: skip
 OWN = ("home", "import-file", "account", "status", "engine", "engine-train", "engine-roll-back", "login")
 INLINE = re.compile(rb"\sstyle=|\son[a-z]+=|<style|javascript:|hx-on|hx-vals=.js:", re.IGNORECASE)

@@ -27,7 +27,9 @@ def show(client: Client, session: Session) -> Element:
 
 
 def offered(page: Element) -> set[str]:
-    return {form.attributes["action"].rstrip("/").rsplit("/", 1)[1] for form in page.one(id="progress").all("form")}
+    part = page.one(id="progress")
+    asked = {form.attributes["action"].rstrip("/").rsplit("/", 1)[1] for form in part.all("form")}
+    return asked | ({"reanalyze"} if part.all("a", id="do-reanalyze") else set())
 
 
 @pytest.fixture
@@ -110,3 +112,11 @@ def test_a_failure_without_its_parameters_is_still_said(client: Client, team: Te
     for code in ("too_large_unpacked", "something_new"):
         session = make_session(team, state=SessionState.FAILED, failure_code=code, failure_detail="not json")
         assert show(client, session).one("div", role="alert").text
+
+
+@pytest.mark.parametrize("reason", ["budget_day", "budget_month", "budget_session", "no_node", "no_consent"])
+def test_a_session_that_paused_by_itself_says_why(reason: str, client: Client, team: Team) -> None:
+    session = make_session(team, state=SessionState.PAUSED, pause_reason=reason)
+    part = show(client, session).one(id="progress")
+    assert "En pausa: " in part.text
+    assert offered(show(client, session)) == {"resume", "cancel"}

@@ -36,6 +36,7 @@ OF_A_SESSION = {
     "session-versions": READERS,
     "rejected-xlsx": EXPORTERS,
     "session-delete": WRITERS,
+    "session-reanalyze": WRITERS,
 }
 SENT = {
     "session-action": WRITERS,
@@ -43,6 +44,7 @@ SENT = {
     "comment-correct": CORRECTORS,
     "version-show": WRITERS,
     "version-analyze": WRITERS,
+    "session-reanalyze": WRITERS,
     "session-delete": WRITERS,
 }
 SETUP = ("import-columns", "import-check", "import-start")
