@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 
-from analysis.models import AnalysisResult, Session
+from analysis.models import AnalysisResult, ProviderCall, Session
 from analysis.sample import SAMPLE_FILE
+from tests.provider.nodes import _key, make_pool, provided  # noqa: F401 - a fixture
+from tests.provider.server import Provider
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEYS = {
@@ -92,3 +95,29 @@ def test_an_unknown_ending_or_a_missing_file_is_refused_before_any_work(tmp_path
     with pytest.raises(CommandError, match="no file"):
         analyze(tmp_path / "missing.csv", tmp_path / "out.csv")
     assert Session.objects.count() == 0
+
+
+@pytest.mark.usefixtures("_key")
+class TestOverTheNetwork:
+    def test_the_sample_is_labelled_by_a_provider_with_far_fewer_items_than_rows(self, tmp_path: Path) -> None:
+        with provided(Provider()) as provider:
+            said = analyze(SAMPLE_FILE, tmp_path / "out.jsonl", engine="llm", sends_abroad=True)
+        assert "846 labelled, 0 set aside; engine llm" in said
+        lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+        assert len(lines) == 846
+        assert {line["engine"] for line in lines} == {"llm"}
+        assert not any(line["is_fallback"] for line in lines)
+        assert 0 < sum(provider.ledger.items.values()) <= 0.4 * 3 * 846
+
+    def test_without_consent_nothing_begins(self, tmp_path: Path) -> None:
+        with provided(Provider()) as provider, pytest.raises(CommandError, match="abroad"):
+            analyze(SAMPLE_FILE, tmp_path / "out.jsonl", engine="llm")
+        assert provider.ledger.calls == 0
+        assert not Session.objects.exists()
+
+    def test_a_limit_that_is_reached_is_said(self, tmp_path: Path) -> None:
+        make_pool(batch_size=5)
+        with provided(Provider()), pytest.raises(CommandError, match="budget_session"):
+            analyze(SAMPLE_FILE, tmp_path / "out.jsonl", engine="llm", sends_abroad=True, cost_limit=Decimal("0.05"))
+        assert 0 < sum(ProviderCall.objects.values_list("cost", flat=True)) <= Decimal("0.05")
+        assert not (tmp_path / "out.jsonl").exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,10 @@ from analysis.insights.filters import CommentFilter
 from analysis.intake.errors import IntakeError
 from analysis.intake.parse import inspect
 from analysis.intake.store import stored_error
+from analysis.intake.terms import SessionTerms
 from analysis.intake.types import ReadOptions
 from analysis.intake.uploads import create_session
-from analysis.models import CommentStatus, Origin, Session, SessionState, Team
+from analysis.models import CommentStatus, OnOutage, Origin, Session, SessionState, Team
 from analysis.processing import verbs
 from analysis.processing.inline import work_until_done
 from analysis.processing.progress import Progress
@@ -39,6 +42,14 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, required=True, metavar="OUT", help="where the labels go")
         parser.add_argument("--column", help="name of the column that holds the comments; detected when not given")
         parser.add_argument("--engine", default=settings.DEFAULT_ENGINE, choices=engine_names(), help="who labels")
+        parser.add_argument(
+            "--sends-abroad", action="store_true", help="comments may be sent to an engine abroad, personal data masked"
+        )
+        parser.add_argument(
+            "--on-outage", default=OnOutage.FALLBACK, choices=OnOutage.values,
+            help="while the engine does not answer: labels of the embedded one for now, or wait",
+        )  # fmt: skip
+        parser.add_argument("--cost-limit", type=_amount, metavar="USD", help="the most that it may cost")
         parser.add_argument("--team", default=_TEAM, help="whose session it becomes; made when there is none")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -66,6 +77,7 @@ class Command(BaseCommand):
             session = create_session(
                 team=team, user=None, name=source.name, origin=Origin.COMMAND, upload=upload, filename=source.name,
                 engine=options["engine"], options=chosen,
+                terms=SessionTerms(options["sends_abroad"], options["on_outage"], options["cost_limit"]),
             )  # fmt: skip
         return verbs.start_import(session=session, actor=None)
 
@@ -85,6 +97,17 @@ class Command(BaseCommand):
             self.stderr.write(f"line {rejected.line}, column {rejected.column!r}: {rejected.reason} {rejected.value!r}")
 
 
+def _amount(text: str) -> Decimal:
+    """US dollars; argparse says what is wrong with any other text."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise ArgumentTypeError("an amount such as 2.50")
+    return amount
+
+
 def _checked(source: Path, target: Path) -> str:
     """The output's format; complains before any work is done, in the language of commands."""
     with override("en"):
@@ -102,4 +125,6 @@ def _raise_failure(session: Session) -> None:
         return
     if session.state in (SessionState.FAILED, SessionState.MAPPING):
         raise stored_error(session)
+    if session.pause_reason:
+        raise CommandError(f"The session waits ({session.pause_reason}); nothing is lost, workers go on with it later.")
     raise CommandError(f"The session was {session.get_state_display()} by somebody else.")
