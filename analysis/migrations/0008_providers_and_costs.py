@@ -390,7 +390,7 @@ class Migration(migrations.Migration):
             model_name="session",
             name="on_outage",
             field=models.CharField(
-                choices=[("fallback", "labels of the embedded engine for now, marked"), ("wait", "wait")],
+                choices=[("fallback", "provisional labels"), ("wait", "wait")],
                 db_default="fallback",
                 default="fallback",
                 max_length=8,

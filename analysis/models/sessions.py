@@ -63,7 +63,7 @@ class Priority(models.TextChoices):
 class OnOutage(models.TextChoices):
     """What a session does while no node of its engine answers."""
 
-    FALLBACK = "fallback", _("labels of the embedded engine for now, marked")
+    FALLBACK = "fallback", _("provisional labels")
     WAIT = "wait", _("wait")
 
 
