@@ -43,7 +43,7 @@ class VersionForm(ActionForm):
 
 @admin.register(Session)
 class SessionAdmin(Admin):
-    """Name and priority may be changed; everything else is the work of intake and processing."""
+    """Name, priority and cost limit may be changed; everything else is the work of intake and processing."""
 
     team_path = "team"
     list_display = (
@@ -57,8 +57,8 @@ class SessionAdmin(Admin):
     actions = ("reanalyze", "retry_failed", "cancel", "pause", "resume")
     readonly_fields = (
         "id", "team", "origin", "state", "failure_code", "failure_detail", "engine", "engine_version", "file",
-        "reading_options", "invariant", "blank_count", "masked", "contents", "run", "revision", "created_by",
-        "created_at", "started_at", "imported_at", "completed_at",
+        "reading_options", "invariant", "blank_count", "masked", "contents", "run", "revision", "sends_abroad",
+        "on_outage", "pause_reason", "created_by", "created_at", "started_at", "imported_at", "completed_at",
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("name", "priority", "teaches", "team", "origin", "id")}),
@@ -67,6 +67,7 @@ class SessionAdmin(Admin):
             _("Work"),
             {"fields": ("state", "failure_code", "failure_detail", "engine", "engine_version", "run", "revision")},
         ),
+        (_("Engines of the network"), {"fields": ("sends_abroad", "on_outage", "pause_reason", "cost_limit")}),
         (_("File"), {"fields": ("file", "reading_options")}),
         (_("Times"), {"fields": ("created_by", "created_at", "started_at", "imported_at", "completed_at")}),
     )
