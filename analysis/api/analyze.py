@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -15,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analysis import access
+from analysis.api.idempotency import idempotent
 from analysis.api.jobs import accepted
 from analysis.api.permissions import granted
 from analysis.api.problems import Fault, Problem, pointer
@@ -116,9 +118,10 @@ class Analyze(ApiView):
         request=AnalyzeInput,
         responses={200: AnalysisShape, 202: JobShape},
     )
-    def post(self, request: Request) -> Response:
-        """Up to 20 are answered at once and nothing is stored; asking twice changes nothing, so that no Idempotency-Key
-        is needed. More, or those of low priority, become a session: 202, and `Location` is its job. The header
+    def post(self, request: Request) -> HttpResponseBase:
+        """Up to 20 are answered at once and nothing is stored: asking twice changes nothing. More, or those of low
+        priority, become a session: 202, and `Location` is its job; the row of a comment is its place in the list, from
+        1; an Idempotency-Key makes it once. The header
         `X-Analysis-Route` says which way was taken: `cache`, `batch`, `immediate` or `queue`.
         """
         _refuse_too_many(request.data)
@@ -127,7 +130,7 @@ class Analyze(ApiView):
         engine, priority = values.get("engine", DEFAULT_ENGINE), values.get("priority", Priority.DEFAULT)
         check_engine(engine, sends_abroad=values["sends_abroad"])
         if len(items) > MAX_IMMEDIATE or priority == Priority.LOW:
-            return _queued(request, values["items"], engine, priority, values)
+            return self._queued(request, values)
         masked = {name: mask_pii(clean_text(item["text"])) for name, item in items.items()}
         version = engine_version(engine)
         texts = {name: text for name, (text, _kinds) in masked.items()}
@@ -151,6 +154,38 @@ class Analyze(ApiView):
         }
         return Response(body, headers={ROUTE_HEADER: answered.route.value})
 
+    post.takes_idempotency_key = True  # type: ignore[attr-defined]  # what is queued is made once
+
+    @idempotent
+    def _queued(self, request: Request, values: Mapping[str, Any]) -> Response:
+        """A session of these texts, begun."""
+        if access.WRITE not in granted(request):
+            raise Problem("scope_missing", _("Queued texts become a session: that needs the right sessions:write."))
+        terms = SessionTerms(
+            sends_abroad=values["sends_abroad"], on_outage=OnOutage.FALLBACK if values["fallback"] else OnOutage.WAIT
+        )
+        records = [{"comment": item["text"], "rating": item.get("rating")} for item in values["items"]]
+        with transaction.atomic():
+            session = uploads.create_empty_session(
+                team=required_team(request),
+                user=user_of(request),
+                name=_("Texts of %(date)s") % {"date": f"{timezone.localtime():%Y-%m-%d %H:%M}"},
+                engine=values.get("engine", DEFAULT_ENGINE),
+                priority=values.get("priority", Priority.DEFAULT),
+                terms=terms,
+            )
+            faults = [
+                Fault(report.error, _(REASONS[report.error]), pointer=pointer("items", report.index))
+                for report in add_comments(session=session, records=records)
+                if report.error
+            ]
+            if faults:
+                raise Problem("invalid", _("Some texts cannot be taken."), faults=faults)
+            session = verbs.start_analysis(session=session, actor=user_of(request))
+        response = accepted(session)
+        response.headers[ROUTE_HEADER] = Route.QUEUE.value
+        return response
+
 
 def _refuse_too_many(data: Any) -> None:
     items = data.get("items") if isinstance(data, Mapping) else None
@@ -168,37 +203,6 @@ def _refuse_unanswered(left: Mapping[str, str]) -> None:
         raise Problem("budget_used_up", detail, headers={"Retry-After": str(_BUDGET_SECONDS)})
     detail = _("No node of this engine answers: ask later, or allow the embedded engine to answer (fallback).")
     raise Problem("unavailable", detail, headers={"Retry-After": str(_OUTAGE_SECONDS)}, reason=reason)
-
-
-def _queued(
-    request: Request, items: Sequence[Mapping[str, Any]], engine: str, priority: str, values: Mapping[str, Any]
-) -> Response:
-    """A session of these texts, begun."""
-    if access.WRITE not in granted(request):
-        raise Problem("scope_missing", _("Queued texts become a session: that needs the right sessions:write."))
-    terms = SessionTerms(
-        sends_abroad=values["sends_abroad"], on_outage=OnOutage.FALLBACK if values["fallback"] else OnOutage.WAIT
-    )
-    name = _("Texts of %(date)s") % {"date": f"{timezone.localtime():%Y-%m-%d %H:%M}"}
-    records = [
-        {"comment": item["text"], "id": item.get("id", str(place)), "rating": item.get("rating")}
-        for place, item in enumerate(items)
-    ]
-    with transaction.atomic():
-        session = uploads.create_empty_session(
-            team=required_team(request), user=user_of(request), name=name, engine=engine, priority=priority, terms=terms
-        )
-        faults = [
-            Fault(report.error, _(REASONS[report.error]), pointer=pointer("items", report.index))
-            for report in add_comments(session=session, records=records)
-            if report.error
-        ]
-        if faults:
-            raise Problem("invalid", _("Some texts cannot be taken."), faults=faults)
-        session = verbs.start_analysis(session=session, actor=user_of(request))
-    response = accepted(session)
-    response.headers[ROUTE_HEADER] = Route.QUEUE.value
-    return response
 
 
 def _named(items: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
