@@ -102,7 +102,7 @@ ERRORS: dict[str, tuple[str, str]] = {
         _("Ask an operator to add a node for it under Administration → Nodes, or choose the engine “embedded”."),
     ),
     "engine_not_installed": (
-        _("The engine “%(engine)s” cannot be used here: %(why)s"),
+        _("The engine “%(engine)s” cannot be used here (%(why)s)."),
         _("Ask an operator to install what it needs, or choose the engine “embedded”."),
     ),
     "consent_missing": (
