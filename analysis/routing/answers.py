@@ -27,7 +27,9 @@ from perf.metrics import count
 HITS, MISSES, SAVED = "cache.answers.hits", "cache.answers.misses", "cache.answers.saved_nanodollars"
 _DAY = 86_400
 _NANO = 1_000_000_000
-_FLIGHT_MS = 120_000
+#: A note that somebody is asking lapses after so long, unless it is renewed: who died must not keep others waiting.
+_FLIGHT_MS = 8_000
+RENEW_SECONDS = 2.0
 _CLAIM = CacheScript("""
 local got = {}
 for i, key in ipairs(KEYS) do
@@ -35,6 +37,7 @@ for i, key in ipairs(KEYS) do
 end
 return got
 """)
+_RENEW = CacheScript("for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[1]) end")
 _LAND = CacheScript("return redis.call('UNLINK', unpack(KEYS))")
 _FLYING = CacheScript("""
 local found = {}
@@ -102,6 +105,16 @@ def claim(label: str, keys: Collection[str]) -> set[str]:
     except redis.RedisError:
         return set(keys)
     return {key for key, mine in zip(keys, got, strict=True) if mine}
+
+
+def renew(label: str, keys: Collection[str]) -> None:
+    """Somebody is still asking about these; due every ``RENEW_SECONDS``."""
+    if not keys or not settings.SINGLE_FLIGHT:
+        return
+    try:
+        _RENEW([_flight(label, key) for key in keys], [_FLIGHT_MS])
+    except redis.RedisError:
+        return  # at worst somebody else asks too
 
 
 def land(label: str, keys: Iterable[str]) -> None:

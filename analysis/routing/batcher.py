@@ -73,6 +73,13 @@ class Batcher(Generic[K, T]):
         if asked is not None and not asked.done():
             asked.set_result(answer)
 
+    def asked(self) -> dict[K, list[str]]:
+        """The keys that wait for an answer, by kind."""
+        found: dict[K, list[str]] = {}
+        for kind, key in self._asked:
+            found.setdefault(kind, []).append(key)
+        return found
+
     async def _sent(self, kind: K, texts: Mapping[str, str]) -> None:
         try:
             await self._run(kind, texts)

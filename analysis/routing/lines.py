@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from analysis.routing import ledger
-from analysis.routing.answers import Kept, keep
+from analysis.routing.answers import RENEW_SECONDS, Kept, keep, renew
 from analysis.routing.balancer import Balancer
 from analysis.routing.batcher import Batcher, next_size
 from analysis.routing.breaker import Breaker
@@ -81,7 +81,7 @@ def _with_connection(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
 
 
 class Line:
-    """One remote engine; all methods but ``__init__`` run in the loop."""
+    """One remote engine; all methods run in the loop."""
 
     def __init__(self, engine: str, pool: Pool, books: Books) -> None:
         self.engine = engine
@@ -91,6 +91,7 @@ class Line:
         )
         self._batcher: Batcher[tuple[Errand, str], Told] = Batcher(self._run, lambda: self._size)
         self._connect(pool)
+        self._renewal = asyncio.get_running_loop().create_task(self._renew())
 
     def submit(
         self, pool: Pool, errand: Errand, label: str, texts: Mapping[str, str], heard: SimpleQueue[tuple[str, Told]],
@@ -118,6 +119,13 @@ class Line:
                 self._batcher.tell(kind, key, one)
 
         await self._pipeline.run(errand, texts, tell)
+
+    async def _renew(self) -> None:
+        """As long as this process lives, others know what it is asking about."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            for (_errand, label), keys in self._batcher.asked().items():
+                await asyncio.to_thread(renew, label, keys)
 
     def _took(self, seconds: float) -> None:
         if self._pool.is_adaptive and settings.BATCH_ADAPTIVE:
