@@ -1,8 +1,10 @@
 """One circuit breaker for each endpoint, shared by all processes: its state is in Redis and changes in one step.
 
 Closed, calls go through. After some failures in a row it opens: nobody calls for a while. Then it is half open: one
-call at a time tries; a success closes it, a failure opens it again. Apart from that an endpoint may ask for quiet
-(``Retry-After``), and then nobody calls before that time is over, whoever it was said to.
+call at a time tries; a success closes it, a failure opens it again. A call that ran out of time while somebody else
+was answered is no failure in the row: many that began together run out of time together, and that is no outage.
+Apart from that an endpoint may ask for quiet (``Retry-After``), and then nobody calls before that time is over,
+whoever it was said to.
 
 While Redis is away every process goes on as if all were closed: a call that fails costs a time-out, never an answer.
 """
@@ -19,6 +21,8 @@ import structlog
 from analysis.routing.scripts import CacheScript
 
 FAILURES, OPEN_SECONDS, PROBE_SECONDS = 5, 10.0, 30.0
+#: An answer of longer ago says nothing, however long the call took that failed: silence is noticed after so long.
+ANSWER_SECONDS = 5.0
 _KEPT_SECONDS = 3600
 _STEP = """
 local key, action = KEYS[1], ARGV[1]
@@ -34,7 +38,9 @@ if action == 'quiet' then
   set('quiet_until', math.max(quiet_until, now + ARGV[2]))
 elseif action == 'success' then
   redis.call('HDEL', key, 'failures', 'open_until', 'probe_until')
+  set('answered_at', now)
 elseif action == 'failure' then
+  if open_until == 0 and now - get('answered_at') < tonumber(ARGV[6]) then return {'', 0} end
   local failures = redis.call('HINCRBY', key, 'failures', 1)
   redis.call('EXPIRE', key, ARGV[5])
   if open_until > 0 or failures >= tonumber(ARGV[2]) then
@@ -103,9 +109,10 @@ class Breaker:
         """A call was answered."""
         self._step("success")
 
-    def failed(self) -> None:
-        """A call was not answered, or with an error of the endpoint's."""
-        self._step("failure", self._failures)
+    def failed(self, took: float = 0.0) -> None:
+        """A call was not answered, or with an error of the endpoint's; ``took`` are the seconds of one that ran out of
+        time."""
+        self._step("failure", self._failures, int(min(took, ANSWER_SECONDS) * 1000))
 
     def keep_quiet(self, seconds: float) -> None:
         """The endpoint wants no call for so long."""
@@ -117,8 +124,8 @@ class Breaker:
             return Leave(State.CLOSED, 0.0)
         return Leave(State(answer[0].decode()), int(answer[1]) / 1000)
 
-    def _step(self, action: str, value: int = 0) -> Any:
-        arguments: list[str | int] = [action, value, self._open_ms, self._probe_ms, _KEPT_SECONDS]
+    def _step(self, action: str, value: int = 0, took_ms: int = 0) -> Any:
+        arguments: list[str | int] = [action, value, self._open_ms, self._probe_ms, _KEPT_SECONDS, took_ms]
         try:
             return _step([self._key], arguments)
         except redis.RedisError as error:

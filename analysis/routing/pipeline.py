@@ -89,26 +89,31 @@ class Gate:
         """Whether to call now."""
         return await asyncio.to_thread(self._ask)
 
+    async def quiet(self) -> float:
+        """Seconds in which the node wants no call, as anybody heard it."""
+        leave = await asyncio.to_thread(self._breaker.look)
+        return leave.wait if leave.state is State.QUIET else 0.0
+
     async def answered(self) -> None:
         """The node answered, whatever it said."""
         await asyncio.to_thread(self._breaker.succeeded)
 
-    async def troubled(self, error: ProviderError) -> None:
-        """It did not; one that asks for quiet, or refuses what it was sent, is not ill."""
-        await asyncio.to_thread(self._troubled, error)
+    async def troubled(self, error: ProviderError, took: float) -> None:
+        """It did not, after so many seconds; one that asks for quiet, or refuses what it was sent, is not ill."""
+        await asyncio.to_thread(self._troubled, error, took)
 
     def _ask(self) -> Leave:
         leave = self._breaker.ask()
         wait = self._pace.wait() if self._pace and leave.granted else 0.0
         return Leave(State.QUIET, wait) if wait else leave
 
-    def _troubled(self, error: ProviderError) -> None:
+    def _troubled(self, error: ProviderError, took: float) -> None:
         if error.retry_after:
             self._breaker.keep_quiet(error.retry_after)
         if error.trouble is Trouble.RATE_LIMITED and self._pace:
             self._pace.too_many()
         if error.trouble in _ILLNESS:
-            self._breaker.failed()
+            self._breaker.failed(took if error.trouble is Trouble.TIMEOUT else 0.0)
         else:
             self._breaker.succeeded()
 
@@ -128,14 +133,14 @@ class LiveNode:
         node = self.node
         return Candidate(node.name, node.weight, self.in_flight, node.cpu, node.memory, self.success)
 
-    async def keep_quiet(self, error: ProviderError) -> None:
-        """Take note of an error, here and for all processes."""
+    async def keep_quiet(self, error: ProviderError, took: float) -> None:
+        """Take note of an error after so many seconds, here and for all processes."""
         self._quiet_until = max(self._quiet_until, time.monotonic() + error.retry_after)
-        await self.gate.troubled(error)
+        await self.gate.troubled(error, took)
 
     async def wait_for_quiet(self) -> None:
-        """Between leave and call somebody else may have heard that the node wants none."""
-        while (left := self._quiet_until - time.monotonic()) > 0:  # noqa: ASYNC110 - it may be prolonged meanwhile
+        """Between leave and call somebody else, here or in another process, may have heard that the node wants none."""
+        while (left := self._quiet_until - time.monotonic()) > 0 or (left := await self.gate.quiet()):  # noqa: ASYNC110
             await asyncio.sleep(left * (1 + random.random() / 10))  # noqa: S311 - jitter
 
     def learn(self, *, good: bool) -> None:
@@ -242,11 +247,14 @@ class Pipeline:
                 line = await self._reserve(planned, errand.payer)
             except OverBudget as error:
                 return await _give_up(batch, BUDGET + error.scope, tell)
+            await live.wait_for_quiet()
+            began = time.monotonic()
             try:
                 reply = await self._ask(live, asked, errand.themes)
             except ProviderError as error:
+                took = time.monotonic() - began
                 await self._booked(line, most, error)
-                await live.keep_quiet(error)
+                await live.keep_quiet(error, took)
                 live.learn(good=error.trouble not in PASSING)
                 return await self._after_trouble(batch, live, error, tell)
             cost = self.price.of(reply.tokens_in, reply.tokens_out)
@@ -285,7 +293,6 @@ class Pipeline:
     async def _ask(self, live: LiveNode, asked: Mapping[str, str], themes: Themes) -> Reply:
         count("provider.calls")
         count("provider.items", len(asked))
-        await live.wait_for_quiet()
         started = time.perf_counter()
         try:
             reply = await live.provider.ask(asked, themes)

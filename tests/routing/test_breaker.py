@@ -51,6 +51,29 @@ def test_a_success_in_between_begins_the_count_anew(breaker: Breaker) -> None:
     assert breaker.ask().state is State.CLOSED
 
 
+def test_calls_that_run_out_of_time_while_others_are_answered_are_no_outage(breaker: Breaker) -> None:
+    breaker.succeeded()
+    for _ in range(FAILURES):
+        breaker.failed(took=1.0)
+    assert breaker.ask().state is State.CLOSED
+
+
+def test_calls_that_began_after_the_last_answer_are(breaker: Breaker) -> None:
+    breaker.succeeded()
+    time.sleep(0.02)
+    for _ in range(FAILURES):
+        breaker.failed(took=0.01)
+    assert breaker.ask().state is State.OPEN
+
+
+def test_a_probe_that_fails_opens_it_again_however_long_it_took(breaker: Breaker) -> None:
+    fail(breaker)
+    time.sleep(BRIEF)
+    assert breaker.ask().granted
+    breaker.failed(took=1.0)
+    assert breaker.ask().state is State.OPEN
+
+
 def test_half_open_one_caller_tries_and_the_others_wait(breaker: Breaker) -> None:
     fail(breaker)
     time.sleep(BRIEF)
