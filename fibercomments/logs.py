@@ -38,5 +38,7 @@ def logging_config(level: str, *, json: bool) -> dict[str, Any]:
         "loggers": {
             "django.server": {"handlers": ["stderr"], "level": level, "propagate": False},
             "rq.worker": {"level": "WARNING"},
+            # Whatever the level: in detail they tell what was sent, which is what customers wrote.
+            **{name: {"level": "WARNING"} for name in ("openai", "httpx", "httpx2", "httpcore", "httpcore2")},
         },
     }
