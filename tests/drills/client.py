@@ -86,10 +86,11 @@ class Client:
         """Send JSON."""
         return self.send("POST", path, json.dumps(body or {}).encode(), {"Content-Type": "application/json"} | headers)
 
-    def upload(self, name: str, content: bytes, key: str) -> Call:
-        """Open a session from a file for the scripted engine; the same key again is the same session."""
+    def upload(self, name: str, content: bytes, key: str, **fields: str) -> Call:
+        """Open a session from a file, for the scripted engine unless the fields name another; the same key again is
+        the same session."""
         boundary = uuid.uuid4().hex
-        parts = {"name": name, "engine": NAME}
+        parts = {"name": name, "engine": NAME} | fields
         form = "".join(
             f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
             for field, value in parts.items()

@@ -105,20 +105,38 @@ def wait_until_planned(stage: Stage, session: str) -> None:
     wait_for(lambda: stage.ask(planned, session)[0][0], "the import to end")
 
 
-def judge(stage: Stage, session: str, sent: Sequence[str]) -> Outcome:
-    """Compare the tables with what was sent, row by row; counts that disagree fail here."""
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the tables say of a session whoever labelled it; ``progress`` is that of all its runs."""
+
+    state: str
+    failed: int
+    rewritten: int
+    progress: int
+
+
+def count(stage: Stage, session: str, sent: Sequence[str]) -> Counts:
+    """Every row that was sent has an end, and each result was inserted once; counts that disagree fail here."""
     state, total, kept, rejected, comments, done, failed, results, open_chunks, progress = stage.ask(_COUNTS, session)[
         0
     ]
     assert (total, rejected) == (len(sent), 0), "rows in the file = comments + duplicates folded + rejected"
     assert kept == comments == len(sent)
     assert done + failed == comments, f"{comments - done - failed} comments have no end"
-    assert (results, open_chunks, progress) == (done, 0, comments), "results, chunks and their progress agree"
-    rows = stage.ask(_ROWS, session)
+    assert (results, open_chunks) == (done, 0), "results and chunks agree"
     inserted, rewritten, distinct = stage.ask(_WRITES, session)[0]
     assert inserted == distinct == done, "each result was inserted once"
+    return Counts(state, failed, rewritten, progress)
+
+
+def judge(stage: Stage, session: str, sent: Sequence[str]) -> Outcome:
+    """Compare the tables with what was sent, row by row; counts that disagree fail here."""
+    counts = count(stage, session, sent)
+    assert counts.progress == len(sent), "chunks and their progress agree"
+    rows = stage.ask(_ROWS, session)
+    failed, rewritten = counts.failed, counts.rewritten
     return Outcome(
-        state=state,
+        state=counts.state,
         rows=len(rows),
         failed=failed,
         missing=sum(status == "done" and reason is None for _n, _text, status, _a, _first, reason in rows),

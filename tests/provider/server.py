@@ -19,8 +19,6 @@ from tests.provider.faults import Dice, Faults
 KEY = "sk-of-the-tests"
 _TOKENS_PER_CHARACTER = 0.25
 _SILENCE = 3600.0
-#: A call that was on its way when the provider asked for quiet could not know.
-_ON_THE_WAY = 0.1
 
 
 @dataclass
@@ -43,12 +41,18 @@ class Ledger:
 
 
 class Provider:
-    """Answers after ``latency`` seconds. ``is_away`` refuses everything with 503."""
+    """Answers after ``latency`` seconds. ``is_away`` refuses everything with 503.
+
+    A call that was on its way when the provider asked for quiet could not know: it is not too early when it comes
+    within ``on_the_way`` seconds.
+    """
 
     def __init__(
-        self, *, latency: float = 0.0, faults: Faults | None = None, seed: int = 0, retry_after: float = 1.0
-    ) -> None:
+        self, *, latency: float = 0.0, faults: Faults | None = None, seed: int = 0, retry_after: float = 1.0,
+        on_the_way: float = 0.1,
+    ) -> None:  # fmt: skip
         self.latency, self.retry_after, self.is_away = latency, retry_after, False
+        self._on_the_way = on_the_way
         self.ledger = Ledger()
         self._dice = Dice(faults or Faults(), seed)
         self._lock = threading.Lock()
@@ -69,7 +73,7 @@ class Provider:
     def _counted(self) -> Iterator[None]:
         with self._lock:
             self.ledger.calls += 1
-            self.ledger.too_early += self._quiet_since + _ON_THE_WAY < time.monotonic() < self._closed_until
+            self.ledger.too_early += self._quiet_since + self._on_the_way < time.monotonic() < self._closed_until
             self._at_once += 1
             self.ledger.most_at_once = max(self.ledger.most_at_once, self._at_once)
         try:
@@ -143,6 +147,9 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
         self.provider = provider
 
+    def handle_error(self, *_args: Any) -> None:
+        """Whoever was waiting for an answer may have been killed."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -161,6 +168,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/ledger":
             self._send(200, {}, self.server.provider.ledger.as_json())
+        elif self.server.provider.is_away:
+            self._send(503, {}, {"error": {"message": "overloaded", "code": "overloaded"}})
         elif self.path == "/v1/models":
             self._send(200, {}, {"object": "list", "data": []})
         else:
