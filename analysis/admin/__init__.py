@@ -2,9 +2,11 @@
 
 from analysis.admin import (
     comments,
+    costs,
     engines,
     files,
     integration,
+    nodes,
     results,
     sessions,
     site,
@@ -16,9 +18,11 @@ from analysis.admin import (
 
 __all__ = [
     "comments",
+    "costs",
     "engines",
     "files",
     "integration",
+    "nodes",
     "results",
     "sessions",
     "site",

@@ -130,6 +130,54 @@ PERSONAL_DATA: dict[str, Name] = {
     "url": _("links with keys"),
 }
 
+ENGINES: dict[str, Name] = {
+    "embedded": _("embedded"),
+    "auto": _("embedded, and a language model where it is unsure"),
+    "llm": _("language model"),
+    "remote": _("another instance of this product"),
+}
+
+NODE_CONDITIONS: dict[str, Name] = {
+    "off": _("not in use"),
+    "draining": _("draining"),
+    "away": _("does not answer"),
+    "open": _("left alone after failures"),
+    "half_open": _("one call is trying it"),
+    "quiet": _("asked for quiet"),
+    "unseen": _("not looked at lately"),
+    "well": _("well"),
+}
+
+TROUBLES: dict[str, Name] = {
+    "timeout": _("no answer in time"),
+    "unreachable": _("cannot be reached"),
+    "rate_limited": _("too many calls"),
+    "server": _("error of the server"),
+    "no_access": _("refuses the key, or there is no such address or model"),
+    "other_version": _("labels with another version than the pool"),
+    "cut_off": _("the answer was cut off"),
+    "malformed": _("the answer could not be read"),
+    "refused": _("refused what it was asked"),
+    "no_usage": _("did not say what it billed"),
+    "lost": _("the process that called died"),
+}
+
+BREAKERS: dict[str, Name] = {
+    "closed": _("closed: calls go through"),
+    "quiet": _("quiet: it asked for a pause"),
+    "open": _("open: nobody calls for some seconds"),
+    "half_open": _("half open: one call at a time tries"),
+}
+
+PAUSES: dict[str, Name] = {
+    "budget_day": _("The budget of the day is used up."),
+    "budget_month": _("The budget of the month is used up."),
+    "budget_session": _("What this session may cost is used up."),
+    "no_node": _("No node is set up."),
+    "no_consent": _("Its texts may not leave the country."),
+}
+"""Why sessions pause by themselves."""
+
 ALL: dict[str, Mapping[str, Name]] = {
     "sentiment": SENTIMENTS,
     "theme": THEMES,
@@ -143,6 +191,11 @@ ALL: dict[str, Mapping[str, Name]] = {
     "field": FIELDS,
     "kind": KINDS,
     "pii": PERSONAL_DATA,
+    "engine": ENGINES,
+    "node_condition": NODE_CONDITIONS,
+    "trouble": TROUBLES,
+    "breaker": BREAKERS,
+    "pause": PAUSES,
 }
 
 

@@ -30,6 +30,7 @@ _NANO = 1_000_000_000
 #: A note that somebody is asking lapses after so long, unless it is renewed: who died must not keep others waiting.
 _FLIGHT_MS = 8_000
 RENEW_SECONDS = 2.0
+_AT_ONCE = 1000
 _CLAIM = CacheScript("""
 local got = {}
 for i, key in ipairs(KEYS) do
@@ -140,9 +141,12 @@ def flying(label: str, keys: Collection[str]) -> set[str]:
 
 
 def forget(label: str = "") -> int:
-    """Forget the answers of one engine's version, or all; returns how many."""
+    """Forget the answers of one engine's version (``llm-*`` for all of an engine's), or all; returns how many.
+
+    None are forgotten while Redis is away; they are not found then either.
+    """
     cache: Any = caches["answers"]
-    return int(cache.delete_pattern(f"{label}:*" if label else "*"))
+    return int(cache.delete_pattern(f"{label}:*" if label else "*", itersize=_AT_ONCE) or 0)
 
 
 def _count(hits: int, misses: int, saved: Decimal) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from django.utils.formats import number_format
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 MINUS = "−"
 NOTHING = "–"
+_DOLLARS = 10
 
 
 def number(value: float | None, decimals: int = 0) -> str:
@@ -57,3 +62,16 @@ def size(count: float) -> str:
     if count >= 10_000_000:
         return f"{number(count // 1_000_000)}\u00a0MB"
     return f"{number(count / 1_000_000, 1)}\u00a0MB"
+
+
+def moment(at: datetime | None) -> str:
+    """Date and time where the reader is."""
+    return NOTHING if at is None else date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
+
+
+def money(amount: Decimal | None) -> str:
+    """US dollars: to the cent, and below ten of them in hundredths of a cent, since a comment costs about that much."""
+    if amount is None:
+        return NOTHING
+    decimals = 2 if not amount or abs(amount) >= _DOLLARS else 4
+    return f"{number_format(round(amount, decimals), decimals, use_l10n=True, force_grouping=True)}\u00a0USD"

@@ -15,19 +15,26 @@ from analysis.engines.embedded.taxonomy import Taxonomy
 from analysis.models import (
     ApiToken,
     AuditEntry,
+    Budget,
     Chunk,
     Correction,
     Discovery,
     EngineModel,
     IdempotencyKey,
+    LanguageModel,
+    NodePool,
+    ProviderCall,
+    ProviderNode,
     RateWindow,
     Role,
     Session,
+    Spending,
     StoredFile,
     TaxonomyVersion,
     Team,
     Theme,
     ThemePhrase,
+    Usage,
     Worker,
 )
 from analysis.models.base import new_id
@@ -118,7 +125,22 @@ def _fill_row(session: Session, owner: User, name: str, number: int) -> None:
         number=TaxonomyVersion.objects.count() + 1, snapshot=Taxonomy.built_in().to_plain(), digest="0" * 12,
         published_by=owner,
     )  # fmt: skip
+    _fill_costs(session, name, number)
     BenchmarkRun.objects.create(name="fake", repeats=1, seconds=1, machine={}, figures=_figures(), changes={})
+
+
+def _fill_costs(session: Session, name: str, number: int) -> None:
+    """Kinds of pools and budgets are few; for the length of lists their codes may be any."""
+    code, today = new_id().hex[-10:], timezone.localdate()
+    model = LanguageModel.objects.create(name=name, price_in=1, price_out=2)
+    pool = NodePool.objects.create(engine=code, model=model)
+    node = ProviderNode.objects.create(name=name, pool=pool, base_url="https://node.example/v1")
+    Budget.objects.create(scope=code, most=1)
+    Spending.objects.create(scope="session", key=code, committed=1)
+    Usage.objects.create(day=today, engine="llm", session=session, run=number, texts=1, provided=1)
+    ProviderCall.objects.create(
+        node=node, engine="llm", model=name, session=session, items=1, reserved=1, cost=1, day=today, state="settled"
+    )
 
 
 def _figures() -> dict[str, Any]:

@@ -14,11 +14,26 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.test import Client
+from django.utils import timezone
 from rq import Worker
 
 from analysis import access, tokens
 from analysis.corrections import correct_comment
-from analysis.models import EngineModel, Role, StoredFile, TaxonomyVersion, Theme, ThemePhrase
+from analysis.models import (
+    Budget,
+    EngineModel,
+    LanguageModel,
+    NodePool,
+    ProviderCall,
+    ProviderNode,
+    Role,
+    Spending,
+    StoredFile,
+    TaxonomyVersion,
+    Theme,
+    ThemePhrase,
+    Usage,
+)
 from tests.factories import add_random_comments, make_session, make_team, make_user, reject_rows
 from tests.privileges.routes import Route
 
@@ -51,6 +66,7 @@ class World:
         self.model = EngineModel.objects.create(
             name="embedded", digest="00000000", version="0-0-00000000", state="failed"
         )
+        self._call_a_provider()
         self.cookies = {"anonymous": SimpleCookie(), **{role: _cookies(user) for role, user in users.items()}}
         #: What stands for a parameter of an address, by its name.
         self.values: dict[str, Any] = {
@@ -78,6 +94,18 @@ class World:
             "sql_id": 1,
             "profile_id": 1,
         }
+
+    def _call_a_provider(self) -> None:
+        """A node with a call that the session paid for."""
+        today, model = timezone.localdate(), LanguageModel.objects.create(name="m")
+        pool = NodePool.objects.create(engine="llm", model=model)
+        node = ProviderNode.objects.create(name="n", pool=pool, base_url="https://node.example/v1", is_enabled=False)
+        Budget.objects.create(scope="day", most=1)
+        Spending.objects.create(scope="session", key=str(self.session.pk), committed=1)
+        Usage.objects.create(day=today, engine="llm", session=self.session, texts=1, provided=1)
+        ProviderCall.objects.create(
+            node=node, engine="llm", session=self.session, items=1, reserved=1, cost=1, day=today, state="settled"
+        )
 
     def path(self, route: Route) -> str:
         """The address with a row of the home team in each place; KeyError for a parameter that is not known here."""
