@@ -43,9 +43,8 @@ def messages(texts: Mapping[str, str], themes: Mapping[str, str]) -> list[dict[s
 
     What is the same in every call comes first, so that providers can keep it.
     """
-    names = json.dumps(dict(themes), ensure_ascii=False)
     return [
-        {"role": "system", "content": f"{_INSTRUCTIONS}Themes by code: {names}"},
+        {"role": "system", "content": _system(themes)},
         {"role": "user", "content": json.dumps(dict(texts), ensure_ascii=False)},
     ]
 
@@ -73,10 +72,19 @@ def answer_format(themes: Sequence[str]) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": "labels", "strict": True, "schema": schema}}
 
 
+def fixed_part(themes: Mapping[str, str]) -> str:
+    """Return what every call says again, however many texts it asks about: instructions, themes, form of the answer."""
+    return _system(themes) + json.dumps(answer_format(list(themes)))
+
+
 def digest(model: str, themes: Mapping[str, str]) -> str:
     """Return 8 hex digits that change whenever another answer may be expected."""
     asked = [PROMPT_VERSION, model, _INSTRUCTIONS, dict(themes), answer_format(list(themes))]
     return sha256(json.dumps(asked, ensure_ascii=False).encode()).hexdigest()[:8]
+
+
+def _system(themes: Mapping[str, str]) -> str:
+    return f"{_INSTRUCTIONS}Themes by code: {json.dumps(dict(themes), ensure_ascii=False)}"
 
 
 def _one_of(codes: Any) -> dict[str, Any]:
