@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analysis.engines.registry import AUTO, DEFAULT_ENGINE, LLM, REMOTE, TRANSFORMER, engine_names
+from analysis.insights.forecast import Forecast, forecast
 from analysis.intake.errors import IntakeError
 from analysis.intake.terms import SessionTerms, check_engine
 from analysis.models import OnOutage, Session
@@ -53,6 +54,7 @@ class Option:
     is_remote: bool
     is_abroad: bool
     is_chosen: bool
+    forecast: Forecast | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,13 @@ class ChoiceError(Exception):
         self.fault = fault
 
 
-def choice_context(session: Session, posted: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What the part of the form shows: the engines that can be used, and the terms as posted or as the session has."""
+def choice_context(session: Session, texts: int, posted: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What the part of the form shows: the engines that can be used, what they will take for so many different texts,
+    and the terms as posted or as the session has them.
+    """
     said = posted if posted is not None else {}
     chosen = said.get("engine", session.engine)
-    found = [_option(code, chosen) for code in engine_names() if code in _SAYS and _is_usable(code)]
+    found = [_option(code, chosen, texts) for code in engine_names() if code in _SAYS and _is_usable(code)]
     limit = "" if session.cost_limit is None else f"{session.cost_limit.normalize():f}"
     return {
         "engine_options": found,
@@ -130,11 +134,12 @@ def _limit(text: str) -> Decimal | None:
     return amount.quantize(Decimal("0.000001"))
 
 
-def _option(code: str, chosen: str) -> Option:
+def _option(code: str, chosen: str, texts: int) -> Option:
     name, says = _SAYS[code]
     remote = is_remote(code)
     abroad = remote and usable_pool(code).is_abroad
-    return Option(code, str(name), str(says), remote, abroad, code == chosen)
+    foreseen = forecast(texts, code) if remote and texts else None
+    return Option(code, str(name), str(says), remote, abroad, code == chosen, foreseen)
 
 
 def _is_usable(code: str) -> bool:

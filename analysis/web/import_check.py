@@ -77,9 +77,15 @@ def import_start(request: PageRequest, session_id: uuid.UUID) -> HttpResponse:
         "ignored": [column.name for column in inspection.columns if column.ignored],
         "seconds": _seconds(session.team, inspection.rows_estimate),
         "fault": fault,
-        **choice_context(session, request.POST if fault else None),
+        **choice_context(session, _texts(session, inspection.rows_estimate), request.POST if fault else None),
     }
     return render(request, "web/import_start.html", context, status=422 if fault else 200)
+
+
+def _texts(session: Session, rows: int) -> int:
+    """About how many different texts the file holds, by its first rows."""
+    first = rehearse(session)
+    return first.distinct if first.whole else round(rows * first.distinct / max(1, first.rows))
 
 
 def _seconds(team: Team, rows: int) -> float:

@@ -39,5 +39,5 @@ def session_reanalyze(request: PageRequest, session_id: uuid.UUID) -> HttpRespon
         else:
             return redirect("progress", session_id=session.pk)
     posted = request.POST if fault else None
-    context = {"session": session, "fault": fault, **choice_context(session, posted)}
+    context = {"session": session, "fault": fault, **choice_context(session, session.comment_count, posted)}
     return render(request, "web/reanalyze.html", context, status=422 if fault else 200)

@@ -23,6 +23,7 @@ register.filter("signed", figures.signed)
 register.filter("percent", figures.percent)
 register.filter("duration", figures.duration)
 register.filter("size", figures.size)
+register.filter("money", figures.money)
 register.filter("reason", faults.reason_of)
 
 

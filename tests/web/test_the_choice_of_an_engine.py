@@ -10,9 +10,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from analysis.insights.forecast import forecast
 from analysis.intake.uploads import create_session
-from analysis.models import AuditEntry, ProviderNode, Session, Team
+from analysis.models import AuditEntry, Budget, ProviderNode, Session, Team
 from analysis.sample import SAMPLE_FILE
+from analysis.web import figures
 from tests.provider.nodes import _key, make_node  # noqa: F401 - a fixture
 from tests.web.html import Element, read
 
@@ -114,3 +116,14 @@ def test_an_engine_without_a_node_cannot_be_smuggled_in(client: Client, session:
 def test_without_a_word_about_engines_the_session_keeps_its_own(client: Client, session: Session) -> None:
     answer = client.post(reverse("session-reanalyze", args=[session.pk]))
     assert answer.headers["Location"] == reverse("progress", args=[session.pk])
+
+
+def test_what_each_engine_will_take_is_said_before(client: Client, uploaded: Session, node: ProviderNode) -> None:
+    foreseen = {engine: forecast(484, engine) for engine in ("auto", "llm")}
+    text = form_of(client, "import-start", uploaded).text
+    for one in foreseen.values():
+        assert f"Unos {one.items.expected} de 484 comentarios distintos, en {one.calls.expected} llamadas." in text
+        assert figures.money(one.cost.expected).replace("\u00a0", " ") in text
+    assert "no alcance" not in text
+    Budget.objects.create(scope="day", most=foreseen["auto"].cost.low / 2)
+    assert "Más de lo que el presupuesto todavía permite" in form_of(client, "import-start", uploaded).text
