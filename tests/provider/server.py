@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -146,6 +147,18 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], provider: Provider) -> None:
         super().__init__(address, _Handler)
         self.provider = provider
+        self._connections: list[socket.socket] = []
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection, which outlives the call."""
+        self._connections.append(request)
+        super().process_request(request, client_address)
+
+    def hang_up(self) -> None:
+        """End every connection, as the death of a process would."""
+        for connection in self._connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, *_args: Any) -> None:
         """Whoever was waiting for an answer may have been killed."""
@@ -202,4 +215,5 @@ def serving(provider: Provider, *, host: str = "127.0.0.1", port: int = 0) -> It
         provider.end()
         server.shutdown()
         server.server_close()
+        server.hang_up()
         thread.join()
