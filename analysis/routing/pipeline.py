@@ -257,15 +257,14 @@ class Pipeline:
                 await live.keep_quiet(error, took)
                 live.learn(good=error.trouble not in PASSING)
                 return await self._after_trouble(batch, live, error, tell)
-            cost = self.price.of(reply.tokens_in, reply.tokens_out)
-            await self._billed(line, most, reply)
         finally:
             self._free(live)
+        await self._billed(line, most, reply)
         await live.gate.answered()
         live.learn(good=True)
         if reply.invented:
             count("provider.invented", reply.invented)
-        share = cost / max(1, len(reply.results))
+        share = self.price.of(reply.tokens_in, reply.tokens_out) / max(1, len(reply.results))
         if reply.results:
             await tell({mine[own]: Told(result, cost=share) for own, result in reply.results.items()})
         left = [mine[own] for own in reply.retry]
