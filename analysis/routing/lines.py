@@ -109,6 +109,10 @@ class Line:
         """Send nothing more."""
         self._pipeline.is_stopped = True
 
+    def end(self) -> None:
+        """Nobody waits any more."""
+        self._renewal.cancel()
+
     async def _run(self, kind: tuple[Errand, str], texts: Mapping[str, str]) -> None:
         errand, label = kind
 
@@ -195,7 +199,9 @@ class Exchange:
     def end(self) -> None:
         """Let go of everything; what is on its way is lost."""
         self._books.close()
-        self.loop.call_soon_threadsafe(self.loop.stop)
+        for line in self._lines.values():
+            self.loop.call_soon_threadsafe(line.end)
+        self.loop.call_soon_threadsafe(self.loop.call_soon, self.loop.stop)
 
 
 _exchange: Exchange | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import uuid
@@ -77,6 +78,11 @@ def pool_of(engine: str) -> Pool | None:
 def look_again() -> None:
     """Have this process see what was changed."""
     _seen.clear()
+
+
+def use(pool: Pool) -> None:
+    """Have this process, and no other, ask these nodes until it looks again, whatever the admin says."""
+    _seen[pool.engine] = (math.inf, pool)
 
 
 def endpoint_of(node: ProviderNode, model: str) -> Endpoint:

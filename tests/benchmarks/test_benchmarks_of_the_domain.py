@@ -14,7 +14,7 @@ from django.utils import timezone
 from analysis.benchmarks.files import distinct_texts, lifelike_rows
 from analysis.benchmarks.ground import ground
 from analysis.intake.uploads import create_session
-from analysis.models import Session, StoredFile, Team, Worker
+from analysis.models import NodePool, ProviderCall, ProviderNode, Session, Spending, StoredFile, Team, Worker
 from perf.models import BenchmarkRun
 
 
@@ -66,6 +66,30 @@ def test_the_other_benchmarks_measure_every_figure(transactional_db: None, name:
     assert figures
     assert all(figure["median"] > 0 and figure["unit"] == "ms" for figure in figures.values())
     assert_nothing_is_left()
+
+
+def measured(name: str, rows: int) -> dict[str, float]:
+    """The figures of a short run, after which nothing of its provider is left."""
+    call_command("benchmark", name, rows=rows, repeats=1, stdout=io.StringIO())
+    assert_nothing_is_left()
+    assert not any(model.objects.exists() for model in (NodePool, ProviderNode, ProviderCall))
+    assert not Spending.objects.exclude(committed=0).exists()
+    return {name: figure["median"] for name, figure in BenchmarkRun.objects.get(name=name).figures.items()}
+
+
+def test_savings_name_what_each_is_worth(transactional_db: None) -> None:
+    figures = measured("savings", rows=120)
+    sent = {name.split(":")[0]: value for name, value in figures.items() if name.endswith("texts sent")}
+    least = sent.pop("all on")
+    assert sent.pop("one call a comment and kind") == 2 * 3 * 120
+    assert all(least <= value < 2 * 120 for value in sent.values())
+    assert figures["without batches: calls"] == sent["without batches"]
+    assert figures["all on: cost"] < figures["one call a comment and kind: cost"] / 10
+
+
+def test_batching_measures_each_shape_against_its_best(transactional_db: None) -> None:
+    figures = measured("batching", rows=1)
+    assert all(0 < value <= 100 for name, value in figures.items() if name.endswith("of the best"))
 
 
 def test_what_a_broken_off_run_left_behind_is_cleared_by_the_next(db: None) -> None:

@@ -1,0 +1,64 @@
+"""Texts a second through the line to a provider of fixed latency, against what its calls could carry at best.
+
+At best every call is full, and a call begins when one ends: size x calls at once / latency.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from analysis.benchmarks.files import distinct_texts
+from analysis.benchmarks.network import Network, network
+from analysis.routing import lines
+from analysis.routing.answers import key_of
+from analysis.routing.ledger import NOBODY
+from analysis.routing.pipeline import Errand
+from analysis.routing.remote import label_of, themes_of
+from analysis.routing.router import embedded_engine
+from perf.benchmarks.registry import Better, Figure, Figures, Measure, Options, benchmark, milliseconds
+
+LATENCY = 1.0  # seconds
+SHAPES = ((10, 5), (20, 5), (20, 10), (50, 5))
+"""Texts a call, and calls at once."""
+_ROUNDS = 4
+
+
+@benchmark("batching", "texts a second to a provider of known latency, against the best there can be", repeats=3)
+@contextmanager
+def batching(options: Options) -> Iterator[Measure]:
+    """Yield the measurement of each of ``SHAPES``; ``options.rows`` are rounds of calls."""
+    rounds = options.rows or _ROUNDS
+    most = max(size * at_once for size, at_once in SHAPES) * rounds
+    texts = {key_of(text): text for text in distinct_texts(most + most // 2)}
+    keys = list(texts)
+    with network(LATENCY) as ground:
+
+        def measure() -> Figures:
+            figures: dict[str, Figure] = {}
+            for size, at_once in SHAPES:
+                some = {key: texts[key] for key in keys[: size * at_once * rounds]}
+                seconds = _seconds(ground, some, size, at_once)
+                name, best = f"{size} x {at_once}", rounds * LATENCY
+                figures[f"{name}: texts a second"] = Figure(len(some) / seconds, "texts/s", Better.HIGHER)
+                figures[f"{name}: of the best"] = Figure(100 * best / seconds, "%", Better.HIGHER)
+                figures[f"{name}: added to each call"] = milliseconds((seconds - best) / rounds)
+            return figures
+
+        yield measure
+
+
+def _seconds(ground: Network, texts: dict[str, str], size: int, at_once: int) -> float:
+    pool, themes = ground.use(batch_size=size, at_once=at_once), themes_of(embedded_engine())
+    label, errand = label_of(pool, themes), Errand(NOBODY, themes, may_leave=True)
+    before = ground.provider.seen()
+    started = time.perf_counter()
+    answered = sum(
+        one.result is not None for told in lines.ask(pool, errand, label, texts, hurry=True) for one in told.values()
+    )
+    seconds = time.perf_counter() - started
+    calls = (ground.provider.seen() - before).calls
+    if (answered, calls) != (len(texts), len(texts) // size):
+        raise RuntimeError(f"{answered} of {len(texts)} texts answered in {calls} calls; measured nothing.")
+    return seconds
