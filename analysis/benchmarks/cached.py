@@ -1,0 +1,95 @@
+"""What a cached answer costs: a whole request against a view that does nothing, and each tier by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from statistics import median
+
+from django.test import override_settings
+
+from analysis.benchmarks.bare import ADDRESS
+from analysis.benchmarks.caller import Caller, caller, timed
+from analysis.benchmarks.files import distinct_texts
+from analysis.benchmarks.network import Network, network
+from analysis.engines.registry import LLM
+from analysis.routing import answers
+from analysis.routing.answers import Kept, key_of
+from analysis.routing.cache import VerdictCache
+from analysis.routing.remote import Terms
+from analysis.routing.router import engine_version, label_stream, label_texts
+from perf.benchmarks.registry import Better, Figure, Figures, Measure, Options, benchmark, milliseconds
+
+_TIMES, _TEXTS = 200, 200
+_BATCH = 20
+
+
+@benchmark("cache_performance", "a cached answer against a bare view; each tier; a second session", repeats=5)
+@contextmanager
+def cache_performance(options: Options) -> Iterator[Measure]:
+    """Yield the measurement of so many requests of each kind, in turns; ``options.rows`` if given."""
+    texts = {str(place): text for place, text in enumerate(distinct_texts(options.rows or _TEXTS))}
+    with caller() as program, network(0.0) as ground:
+        yield lambda: {**_requests(program, options.rows or _TIMES), **_tiers(texts), **_two_sessions(ground, texts)}
+
+
+def _requests(program: Caller, times: int) -> Figures:
+    text = "El internet anda mal desde ayer"
+    program.post("/api/v1/analyze", {"items": [{"text": text}]})
+    bare, cached = [], []
+    for _ in range(4):  # in turns, so that both meet the same machine
+        with override_settings(ROOT_URLCONF="analysis.benchmarks.bare"):
+            program.post(ADDRESS, {})
+            bare += [timed(lambda: program.post(ADDRESS, {"items": [{"text": text}]})) for _ in range(times // 4)]
+        program.analyze(text, "cache")
+        cached += [program.analyze(text, "cache") for _ in range(times // 4)]
+    return {
+        "bare view, p50": milliseconds(median(bare)),
+        "analyze, cached, p50": milliseconds(median(cached)),
+        "cached / bare": Figure(median(cached) / median(bare), "ratio", Better.LOWER),
+    }
+
+
+def _tiers(texts: dict[str, str]) -> Figures:
+    """One text in memory; a batch of texts in Redis."""
+    memory, version, label = VerdictCache(len(texts)), "benchmark", "benchmark"
+    verdicts = label_texts(texts, engine="embedded")
+    memory.keep(texts, verdicts, engine="embedded", version=version)
+    keys = [key_of(text) for text in texts.values()]
+    answers.keep(
+        label, {key: Kept.of(text, {"score": 0.5}, Decimal(0)) for key, text in zip(keys, texts.values(), strict=True)}
+    )
+    batches = [keys[place : place + _BATCH] for place in range(0, len(keys), _BATCH)]
+    ones = [{name: text} for name, text in texts.items()]
+
+    def find(some: dict[str, str], version: str) -> float:
+        return timed(lambda: memory.find(some, engine="embedded", version=version))
+
+    figures = {
+        "memory, hit, one text": milliseconds(median(find(one, version) for one in ones)),
+        "memory, miss, one text": milliseconds(median(find(one, "other") for one in ones)),
+        f"Redis, hit, {_BATCH} texts": milliseconds(
+            median(timed(lambda s=some: answers.find(label, s)) for some in batches)
+        ),
+        f"Redis, miss, {_BATCH} texts": milliseconds(
+            median(timed(lambda s=some: answers.find("other", s)) for some in batches)
+        ),
+    }
+    answers.forget(label)
+    return figures
+
+
+def _two_sessions(ground: Network, texts: dict[str, str]) -> Figures:
+    """Calls that the same texts cost the first and the second time."""
+    ground.forget()
+    version, calls = engine_version(LLM), []
+    for _ in range(2):
+        before = ground.provider.seen()
+        for _some in label_stream(texts, engine=LLM, version=version, terms=Terms(may_leave=True)):
+            pass
+        calls.append((ground.provider.seen() - before).calls)
+    return {
+        "first session: provider calls": Figure(calls[0], "calls"),
+        "second session: provider calls": Figure(calls[1], "calls", Better.LOWER),
+    }
