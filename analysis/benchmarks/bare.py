@@ -1,12 +1,17 @@
-"""Addresses of a view that does nothing, for requests to be measured against."""
+"""Addresses of views that do nothing, for requests to be measured against."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-ADDRESS = "/bare"
+from analysis import access
+from analysis.api.views import ApiView
+
+ADDRESS, API_ADDRESS = "/bare", "/bare/api"
 
 
 @csrf_exempt
@@ -15,4 +20,15 @@ def bare(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"bytes": len(request.body)})
 
 
-urlpatterns = [path(ADDRESS[1:], bare)]
+class BareApi(ApiView):
+    """As little as a view of the API can do: whoever asks is known, and counted."""
+
+    scopes = {"POST": access.ANALYZE}
+    bucket = "analyze"
+
+    def post(self, request: Request) -> Response:
+        """Read the body."""
+        return Response({"items": len(request.data["items"])})
+
+
+urlpatterns = [path(ADDRESS[1:], bare), path(API_ADDRESS[1:], BareApi.as_view())]

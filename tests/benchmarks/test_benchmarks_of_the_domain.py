@@ -87,6 +87,17 @@ def test_savings_name_what_each_is_worth(transactional_db: None) -> None:
     assert figures["all on: cost"] < figures["one call a comment and kind: cost"] / 10
 
 
+def test_a_second_session_is_answered_by_the_cache(transactional_db: None) -> None:
+    figures = measured("cache_performance", rows=24)
+    assert figures["first session: provider calls"] > 0 == figures["second session: provider calls"]
+    assert figures["cached / bare"] > 0
+
+
+def test_every_route_of_analyze_is_measured(transactional_db: None) -> None:
+    figures = measured("api_latency", rows=10)
+    assert {name.rsplit(",", 1)[0] for name in figures} == {"cache", "immediate", "batch", "batch, real time", "queue"}
+
+
 def test_batching_measures_each_shape_against_its_best(transactional_db: None) -> None:
     figures = measured("batching", rows=1)
     assert all(0 < value <= 100 for name, value in figures.items() if name.endswith("of the best"))

@@ -45,14 +45,18 @@ class Provider:
     """Answers after ``latency`` seconds. ``is_away`` refuses everything with 503.
 
     A call that was on its way when the provider asked for quiet could not know: it is not too early when it comes
-    within ``on_the_way`` seconds.
+    within ``on_the_way`` seconds. One that ``remembers`` keeps every body it was sent in ``heard``; while it ``echoes``
+    it refuses all, and quotes what it was sent.
     """
+
+    echoes = False
 
     def __init__(
         self, *, latency: float = 0.0, faults: Faults | None = None, seed: int = 0, retry_after: float = 1.0,
-        on_the_way: float = 0.1,
+        on_the_way: float = 0.1, key: str = KEY, remembers: bool = False,
     ) -> None:  # fmt: skip
         self.latency, self.retry_after, self.is_away = latency, retry_after, False
+        self.key, self.heard, self._remembers = key, list[str](), remembers
         self._on_the_way = on_the_way
         self.ledger = Ledger()
         self._dice = Dice(faults or Faults(), seed)
@@ -63,6 +67,8 @@ class Provider:
 
     def answer(self, request: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
         """Status, headers and body for a call; ``None`` as the body means that none ever comes."""
+        if self._remembers:
+            self.heard.append(json.dumps(request, ensure_ascii=False))
         with self._counted():
             return self._answer(request)
 
@@ -89,6 +95,8 @@ class Provider:
             self._ended.wait(_SILENCE)
             return 0, {}, None
         self._ended.wait(self.latency)
+        if self.echoes:
+            return self._refuse(400, json.dumps(request, ensure_ascii=False))
         if self.is_away or fault == "server_error":
             return self._refuse(503, "overloaded")
         if fault == "rate_limited" or time.monotonic() < self._closed_until:
@@ -171,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Authorization") != f"Bearer {KEY}":
+        if self.headers.get("Authorization") != f"Bearer {self.server.provider.key}":
             self._send(401, {}, {"error": {"message": "Incorrect API key", "code": "invalid_api_key"}})
         elif self.path != "/v1/chat/completions":
             self._send(404, {}, {"error": {"message": "Unknown path", "code": "not_found"}})
