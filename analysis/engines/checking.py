@@ -22,6 +22,10 @@ def code_of(value: Any, known: Collection[str]) -> str:
 
 def number_of(value: Any, least: float) -> float:
     """A number from `least` to 1, cut to that range; raise Malformed for what is no number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
         raise Malformed("no number")
-    return round(min(1.0, max(least, float(value))), _DIGITS)
+    return round(float(min(1.0, max(least, value))), _DIGITS)
+
+
+def _is_finite(value: float) -> bool:
+    return isinstance(value, int) or math.isfinite(value)  # whole numbers may be too long for a float

@@ -37,7 +37,7 @@ def read_answers(content: str, asked: Mapping[str, str], themes: Collection[str]
     """
     try:
         listed = json.loads(content)["results"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Malformed(f"no list of results: {type(error).__name__}") from error
     if not isinstance(listed, list):
         raise Malformed("results is no list")

@@ -19,6 +19,7 @@ _TOO_MANY = 429
 _NO_ACCESS = frozenset({401, 402, 403, 404})
 _SERVER = 500
 _OVERHEAD = 100
+_MOST_TOKENS = 1_000_000_000
 
 
 class Client:
@@ -42,18 +43,18 @@ class Client:
             "max_completion_tokens": self.most_tokens(texts, themes)[1],
         }
         try:
-            made = await self._client.chat.completions.create(**asked)
+            made = await self._client.chat.completions.with_raw_response.create(**asked)
+            body = made.http_response.json()  # the client's own classes hold whatever they are given
         except openai.OpenAIError as error:
             raise _trouble(error) from None  # its text may quote what was sent
-        except ValueError:  # a body that is no JSON
+        except (ValueError, RecursionError):  # a body that is no JSON
             raise ProviderError(Trouble.SERVER) from None
-        usage = made.usage
-        tokens_in, tokens_out = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
-        choice = made.choices[0] if made.choices else None
-        if choice is None or choice.finish_reason == "length" or choice.message.content is None:
-            raise ProviderError(Trouble.CUT_OFF, tokens_in=tokens_in, tokens_out=tokens_out)
+        tokens_in, tokens_out = _billed(body)
         try:
-            answers = read_answers(choice.message.content, texts, dict(themes))
+            content = _content(body)
+            if content is None:
+                raise ProviderError(Trouble.CUT_OFF, tokens_in=tokens_in, tokens_out=tokens_out)
+            answers = read_answers(content, texts, dict(themes))
         except Malformed:
             raise ProviderError(Trouble.MALFORMED, tokens_in=tokens_in, tokens_out=tokens_out) from None
         return Reply(answers.results, answers.retry, answers.invented, tokens_in, tokens_out)
@@ -77,6 +78,26 @@ class Client:
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.close()
+
+
+def _billed(body: Any) -> tuple[int, int]:
+    """Tokens in and out; what makes no sense counts as none."""
+    usage = body.get("usage") if isinstance(body, dict) else None
+    said = [usage.get(name) if isinstance(usage, dict) else 0 for name in ("prompt_tokens", "completion_tokens")]
+    tokens_in, tokens_out = (one if type(one) is int and 0 < one < _MOST_TOKENS else 0 for one in said)
+    return tokens_in, tokens_out
+
+
+def _content(body: Any) -> str | None:
+    """What the model wrote; None where it was cut off; raise Malformed for what is no chat completion."""
+    try:
+        choice = body["choices"][0]
+        content = None if choice["finish_reason"] == "length" else choice["message"]["content"]
+    except (KeyError, TypeError, IndexError) as error:
+        raise Malformed(type(error).__name__) from error
+    if content is not None and not isinstance(content, str):
+        raise Malformed("no text")
+    return content
 
 
 def _trouble(error: openai.OpenAIError) -> ProviderError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from analysis.engines.provider import Answers, answered_once
 _SENTIMENTS, _LANGUAGES = frozenset(Sentiment), frozenset(Language)
 _URGENCIES, _CHURN_RISKS = frozenset(Urgency), frozenset(ChurnRisk)
 _OTHER = "other"
-_MOST_WORDS, _MOST_LABELS = 80, 20
+_MOST_WORDS, _MOST_LABELS, _MOST_EMOTIONS = 80, 20, 3
 
 
 def read_answers(body: Mapping[str, Any], asked: Mapping[str, str], themes: Collection[str]) -> Answers:
@@ -71,10 +71,7 @@ def _checked(one: Mapping[str, Any], themes: Collection[str], text: str) -> dict
         "language": code_of(one["language"], _LANGUAGES),
         "guarani_share": number_of(one["guarani_share"], 0.0),
         "themes": list({label["code"]: label for label in reversed(labels)}.values())[::-1],
-        "emotions": [
-            {"code": code_of(emotion["code"], EMOTIONS), "intensity": number_of(emotion["intensity"], 0.0)}
-            for emotion in one["emotions"][:_MOST_LABELS]
-        ],
+        "emotions": _emotions(one["emotions"][:_MOST_LABELS]),
         "urgency": code_of(one["urgency"], _URGENCIES),
         "churn_risk": code_of(one["churn_risk"], _CHURN_RISKS),
         # The places are in the text as the other instance masked it; ours was masked before it was sent.
@@ -95,15 +92,31 @@ def _theme(theme: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
     }
 
 
+def _emotions(listed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each once, the strongest three."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in listed:
+        code = code_of(one["code"], EMOTIONS)
+        found.setdefault(code, {"code": code, "intensity": number_of(one["intensity"], 0.0)})
+    return list(found.values())[:_MOST_EMOTIONS]
+
+
 def _evidence(said: Mapping[str, Any], length: int) -> dict[str, Any]:
     start, end = said["start"], said["end"]
-    if not (isinstance(start, int) and isinstance(end, int) and 0 <= start <= end <= length):
+    if type(start) is not int or type(end) is not int or not 0 <= start <= end <= length:
         raise Malformed("a place outside the text")
-    return {"label": str(said["label"])[:_MOST_WORDS], "start": start, "end": end}
+    return {"label": _word(said["label"]), "start": start, "end": end}
 
 
 def _words(listed: Any) -> list[str]:
     """Codes such as those of competitors, which every instance may name as it likes."""
     if not isinstance(listed, list):
         raise Malformed("no list")
-    return [str(one)[:_MOST_WORDS] for one in listed[:_MOST_LABELS]]
+    return [_word(one) for one in listed[:_MOST_LABELS]]
+
+
+def _word(said: Any) -> str:
+    """Something that a database can hold."""
+    if not isinstance(said, str) or not said.isprintable():
+        raise Malformed("no word")
+    return said[:_MOST_WORDS]

@@ -7,13 +7,14 @@ from typing import Any
 
 import httpx
 
-from analysis.engines.checking import Malformed
+from analysis.engines.checking import Malformed, number_of
 from analysis.engines.provider import Endpoint, Health, ProviderError, Reply, Themes, Trouble, wait_of
 from analysis.engines.remote.answers import read_answers
 
 _TOO_MANY, _SERVER = 429, 500
 _NO_ACCESS = frozenset({401, 403, 404})
 _KEPT_SECONDS = 30.0
+_LONGEST_VERSION = 80
 
 
 class RemoteClient:
@@ -25,7 +26,8 @@ class RemoteClient:
         self.endpoint = endpoint
         self._client = httpx.AsyncClient(
             base_url=endpoint.base_url.rstrip("/"),
-            headers={"Authorization": f"Bearer {endpoint.key}", "Accept": "application/json"},
+            # As bytes: a key that is no key must be refused by the other side, not break the line to all nodes.
+            headers={b"Authorization": f"Bearer {endpoint.key}".strip().encode(), b"Accept": b"application/json"},
             timeout=endpoint.timeout,
             limits=httpx.Limits(keepalive_expiry=_KEPT_SECONDS),
         )
@@ -51,9 +53,12 @@ class RemoteClient:
         body, load = await self._call("GET", "/engines"), await self._call("GET", "/load")
         try:
             default = next(one for one in body["engines"] if one["is_default"])
-            return Health(load.get("cpu"), load.get("memory"), str(default["version"]))
+            version = default["version"]
         except (KeyError, TypeError, StopIteration):
             raise ProviderError(Trouble.MALFORMED) from None
+        if not isinstance(version, str) or not 0 < len(version) <= _LONGEST_VERSION:
+            raise ProviderError(Trouble.MALFORMED)
+        return Health(_share(load.get("cpu")), _share(load.get("memory")), version)
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -69,12 +74,20 @@ class RemoteClient:
         if response.is_success:
             try:
                 body = response.json()
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise ProviderError(Trouble.MALFORMED) from None
             if isinstance(body, dict):
                 return body
             raise ProviderError(Trouble.MALFORMED)
         raise _trouble(response)
+
+
+def _share(said: Any) -> float | None:
+    """0 to 1; None where it is not told."""
+    try:
+        return number_of(said, 0.0)
+    except Malformed:
+        return None
 
 
 def _trouble(response: httpx.Response) -> ProviderError:
