@@ -46,6 +46,8 @@ class Batcher(Generic[K, T]):
         """The answer to come; in a ``hurry`` the batch leaves with whatever it holds."""
         asked = self._asked.get((kind, key))
         if asked is not None:
+            if hurry:
+                self.flush(kind)
             return asked
         asked = self._asked[kind, key] = asyncio.get_running_loop().create_future()
         group = self._groups.setdefault(kind, _Group())

@@ -22,7 +22,10 @@ end
 local made = redis.call('INCR', hits)
 if made == 1 then
   redis.call('PEXPIRE', hits, ARGV[3])
-  if now < 1000 then redis.call('SET', factor, math.min(1000, now + 100), 'PX', 20 * ARGV[3]) end
+  local since = 20 * ARGV[3] - redis.call('PTTL', factor)
+  if now < 1000 and since >= tonumber(ARGV[3]) then
+    redis.call('SET', factor, math.min(1000, now + 100), 'PX', 20 * ARGV[3])
+  end
 end
 if made <= math.max(1, math.floor(ARGV[2] * now / 1000)) then return 0 end
 redis.call('DECR', hits)
