@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import Error, close_old_connections, connection
 from django.utils import timezone
 
-from analysis.engines.provider import Health, ProviderError
+from analysis.engines.provider import Endpoint, Health, ProviderError, Trouble
 from analysis.models import NodePool, ProviderNode, RemoteEngine
 from analysis.routing.nodes import endpoint_of, make_provider
 
@@ -61,14 +61,12 @@ def look_at_all() -> int:
         return 0
     looks = _in_a_loop_of_its_own(nodes)
     found = list(zip(nodes, looks, strict=True))
-    for pool in {node.pool_id: node.pool for node in nodes if node.pool.engine == RemoteEngine.REMOTE}.values():
-        _learn_version(pool, [(node, look) for node, look in found if node.pool_id == pool.pk])
+    served = {
+        pool.pk: _learn_version(pool, [(node, look) for node, look in found if node.pool_id == pool.pk])
+        for pool in {node.pool for node in nodes if node.pool.engine == RemoteEngine.REMOTE}
+    }
     for node, look in found:
-        other = (
-            node.pool.engine == RemoteEngine.REMOTE
-            and not look.trouble
-            and look.health.version != node.pool.served_version
-        )
+        other = node.pool_id in served and not look.trouble and look.health.version != served[node.pool_id]
         ProviderNode.objects.filter(pk=node.pk).update(
             checked_at=timezone.now(), check_trouble="other_version" if other else look.trouble,
             check_ms=look.milliseconds, cpu=look.health.cpu, memory=look.health.memory,
@@ -76,15 +74,16 @@ def look_at_all() -> int:
     return sum(not look.trouble for look in looks)
 
 
-def _learn_version(pool: NodePool, found: Sequence[tuple[ProviderNode, Look]]) -> None:
+def _learn_version(pool: NodePool, found: Sequence[tuple[ProviderNode, Look]]) -> str:
     """The pool labels with the version that most of the nodes that answered say; the one of before where they tie."""
     versions = [look.health.version for _node, look in found if not look.trouble and look.health.version]
     if not versions:
-        return
+        return pool.served_version
     chosen = max(sorted(set(versions)), key=lambda one: (versions.count(one), one == pool.served_version))
     if chosen != pool.served_version:
         pool.served_version = chosen
         pool.save(update_fields=["served_version"])
+    return chosen
 
 
 def _in_a_loop_of_its_own(nodes: Sequence[ProviderNode]) -> list[Look]:
@@ -94,14 +93,22 @@ def _in_a_loop_of_its_own(nodes: Sequence[ProviderNode]) -> list[Look]:
     return asyncio.run(all_at_once())
 
 
-async def _look(node: ProviderNode) -> Look:
-    endpoint = replace(endpoint_of(node, ""), timeout=min(node.timeout_seconds, _PATIENCE_SECONDS))
-    provider = make_provider(node.pool.engine, endpoint)
-    started = time.perf_counter()
+async def _asked(engine: str, endpoint: Endpoint) -> Health:
+    provider = make_provider(engine, endpoint)
     try:
-        health, trouble = await provider.check(), ""
-    except ProviderError as error:
-        health, trouble = Health(), error.trouble.value
+        return await provider.check()
     finally:
         await provider.close()
+
+
+async def _look(node: ProviderNode) -> Look:
+    endpoint = replace(endpoint_of(node, ""), timeout=min(node.timeout_seconds, _PATIENCE_SECONDS))
+    started = time.perf_counter()
+    try:
+        health, trouble = await _asked(node.pool.engine, endpoint), ""
+    except ProviderError as error:
+        health, trouble = Health(), error.trouble.value
+    except Exception as error:  # noqa: BLE001 - such as a key that no header can carry: the others are looked at
+        _log.warning("node_not_seen", node=node.name, error=type(error).__name__)
+        health, trouble = Health(), Trouble.UNREACHABLE.value
     return Look(health, trouble, round((time.perf_counter() - started) * 1000, 1))

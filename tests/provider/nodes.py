@@ -39,6 +39,13 @@ def make_node(address: str, name: str = "first", **fields: Any) -> ProviderNode:
     return node
 
 
+def make_remote_pool(**fields: Any) -> NodePool:
+    """The pool of other instances; it has no version before somebody has looked at its nodes."""
+    pool, _new = NodePool.objects.update_or_create(engine=RemoteEngine.REMOTE, defaults={"is_adaptive": False} | fields)
+    nodes.look_again()
+    return pool
+
+
 @contextmanager
 def provided(provider: Provider, **fields: Any) -> Iterator[Provider]:
     """The provider behind the one node of the pool."""
