@@ -83,7 +83,9 @@ def ask_again() -> int:
         state__in=FINAL_STATES, engine__in=REMOTE_ENGINES, completed_at__lt=Now() - timedelta(seconds=_WAIT_SECONDS),
         pk__in=stand_ins.order_by().values("session"),
     )  # fmt: skip
-    return sum(_ask_again(session.pk) for session in waiting if is_answering(session.engine))
+    return sum(
+        _ask_again(session.pk) for session in waiting if is_answering(session.engine, may_leave=session.sends_abroad)
+    )
 
 
 def _has_passed(session: Session) -> bool:

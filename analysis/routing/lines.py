@@ -22,12 +22,12 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from analysis.routing import ledger
-from analysis.routing.answers import RENEW_SECONDS, Kept, keep, renew
+from analysis.routing.answers import RENEW_SECONDS, Kept, keep, land, renew
 from analysis.routing.balancer import Balancer
 from analysis.routing.batcher import Batcher, next_size
 from analysis.routing.breaker import Breaker
 from analysis.routing.ledger import Payer, Planned
-from analysis.routing.nodes import Pool, make_provider
+from analysis.routing.nodes import Node, Pool, make_provider
 from analysis.routing.pace import Pace
 from analysis.routing.pipeline import Bounds, Errand, Gate, LiveNode, Pipeline, Told
 
@@ -89,7 +89,7 @@ class Line:
         self._pipeline = Pipeline(
             balancer=Balancer(pool.algorithm), price=pool.price, books=books, bounds=Bounds(), took=self._took
         )
-        self._batcher: Batcher[tuple[Errand, str], Told] = Batcher(self._run, lambda: self._size)
+        self._batcher: Batcher[tuple[Errand, str], Told] = Batcher(self._run, self._batch_size)
         self._connect(pool)
         self._renewal = asyncio.get_running_loop().create_task(self._renew())
 
@@ -109,9 +109,11 @@ class Line:
         """Send nothing more."""
         self._pipeline.is_stopped = True
 
-    def end(self) -> None:
-        """Nobody waits any more."""
+    async def close(self) -> None:
+        """Nobody waits any more: let go of the connections."""
         self._renewal.cancel()
+        nodes = self._pipeline.nodes.values()
+        await asyncio.gather(*(live.provider.close() for live in nodes), return_exceptions=True)
 
     async def _run(self, kind: tuple[Errand, str], texts: Mapping[str, str]) -> None:
         errand, label = kind
@@ -122,7 +124,15 @@ class Line:
             for key, one in answers.items():
                 self._batcher.tell(kind, key, one)
 
-        await self._pipeline.run(errand, texts, tell)
+        try:
+            await self._pipeline.run(errand, texts, tell)
+        except Exception:
+            await asyncio.to_thread(land, label, [*texts])  # others need not wait for what never comes
+            raise
+
+    def _batch_size(self) -> int:
+        """No more than every node takes at a time."""
+        return min([self._size, *(live.provider.most_texts for live in self._pipeline.nodes.values())])
 
     async def _renew(self) -> None:
         """As long as this process lives, others know what it is asking about."""
@@ -133,7 +143,7 @@ class Line:
 
     def _took(self, seconds: float) -> None:
         if self._pool.is_adaptive and settings.BATCH_ADAPTIVE:
-            self._size = next_size(self._size, seconds)
+            self._size = next_size(self._batch_size(), seconds)
 
     def _follow(self, pool: Pool) -> None:
         """See what was changed in the admin."""
@@ -152,7 +162,7 @@ class Line:
         before, now = self._pipeline.nodes, {}
         for node in pool.nodes:
             known = before.get(node.name)
-            if known is None or known.node.endpoint != node.endpoint or known.node.at_once != node.at_once:
+            if known is None or _wiring(known.node) != _wiring(node):
                 pace = Pace(str(node.id), node.calls_per_minute) if node.calls_per_minute else None
                 gate = Gate(Breaker(str(node.id)), pace)
                 known = LiveNode(node, make_provider(node.engine, node.endpoint), gate)
@@ -199,9 +209,11 @@ class Exchange:
     def end(self) -> None:
         """Let go of everything; what is on its way is lost."""
         self._books.close()
-        for line in self._lines.values():
-            self.loop.call_soon_threadsafe(line.end)
-        self.loop.call_soon_threadsafe(self.loop.call_soon, self.loop.stop)
+        asyncio.run_coroutine_threadsafe(self._let_go(), self.loop)
+
+    async def _let_go(self) -> None:
+        await asyncio.gather(*(line.close() for line in self._lines.values()), return_exceptions=True)
+        self.loop.stop()
 
 
 _exchange: Exchange | None = None
@@ -254,6 +266,11 @@ def _running() -> Exchange:
         if _exchange is None or _exchange.pid != os.getpid():
             _exchange = Exchange()
         return _exchange
+
+
+def _wiring(node: Node) -> tuple[object, ...]:
+    """What of a node decides how it is called."""
+    return node.id, node.endpoint, node.at_once, node.calls_per_minute
 
 
 def _hear(heard: SimpleQueue[tuple[str, Told]], key: str, asked: asyncio.Future[Told]) -> None:

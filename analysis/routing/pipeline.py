@@ -247,28 +247,21 @@ class Pipeline:
                 line = await self._reserve(planned, errand.payer)
             except OverBudget as error:
                 return await _give_up(batch, BUDGET + error.scope, tell)
-            await live.wait_for_quiet()
-            began = time.monotonic()
-            try:
-                reply = await self._ask(live, asked, errand.themes)
-            except ProviderError as error:
-                took = time.monotonic() - began
-                await self._booked(line, most, error)
-                await live.keep_quiet(error, took)
-                live.learn(good=error.trouble not in PASSING)
-                return await self._after_trouble(batch, live, error, tell)
+            said = await self._said(live, asked, errand.themes)
         finally:
             self._free(live)
-        await self._billed(line, most, reply)
+        await self._book(line, most, said)
+        if isinstance(said, ProviderError):
+            return await self._after_trouble(batch, live, said, tell)
         await live.gate.answered()
         live.learn(good=True)
-        if reply.invented:
-            count("provider.invented", reply.invented)
-        share = self.price.of(reply.tokens_in, reply.tokens_out) / max(1, len(reply.results))
-        if reply.results:
-            await tell({mine[own]: Told(result, cost=share) for own, result in reply.results.items()})
-        left = [mine[own] for own in reply.retry]
-        return await self._smaller(batch, left, next(iter(reply.retry.values())), tell) if left else []
+        if said.invented:
+            count("provider.invented", said.invented)
+        share = self.price.of(said.tokens_in, said.tokens_out) / max(1, len(said.results))
+        if said.results:
+            await tell({mine[own]: Told(result, cost=share) for own, result in said.results.items()})
+        left = [mine[own] for own in said.retry]
+        return await self._smaller(batch, left, next(iter(said.retry.values())), tell) if left else []
 
     async def _reserve(self, planned: Planned, payer: Payer) -> uuid.UUID:
         """Where money is short, wait for own calls to be settled: they cost less than was promised for them."""
@@ -283,6 +276,30 @@ class Pipeline:
             else:
                 self._promised += 1
                 return line
+
+    async def _said(self, live: LiveNode, asked: Mapping[str, str], themes: Themes) -> Reply | ProviderError:
+        """What the node says, noted at once for all who would call it."""
+        await live.wait_for_quiet()
+        began = time.monotonic()
+        try:
+            return await self._ask(live, asked, themes)
+        except ProviderError as error:
+            await live.keep_quiet(error, time.monotonic() - began)
+            live.learn(good=error.trouble not in PASSING)
+            return error
+        except BaseException:
+            await self._closed()
+            raise
+
+    async def _book(self, line: uuid.UUID, most: Decimal, said: Reply | ProviderError) -> None:
+        """Write down what it cost; whatever happens, nobody goes on waiting for this call to be settled."""
+        try:
+            if isinstance(said, ProviderError):
+                await self._booked(line, most, said)
+            else:
+                await self._billed(line, most, said)
+        finally:
+            await self._closed()
 
     async def _closed(self) -> None:
         async with self._settled:
@@ -307,7 +324,6 @@ class Pipeline:
         else:
             cost = self.price.of(reply.tokens_in, reply.tokens_out)
             await self._books.settle(line, tokens_in=reply.tokens_in, tokens_out=reply.tokens_out, cost=cost)
-        await self._closed()
 
     async def _booked(self, line: uuid.UUID, most: Decimal, error: ProviderError) -> None:
         """A call without a usable answer: billed for what it says, not billed, or nobody knows."""
@@ -321,7 +337,6 @@ class Pipeline:
             await self._books.assume(line, trouble)
         else:
             await self._books.release(line, trouble)
-        await self._closed()
 
     async def _after_trouble(self, batch: _Batch, live: LiveNode, error: ProviderError, tell: Tell) -> list[_Batch]:
         reason = error.trouble.value

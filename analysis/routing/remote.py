@@ -106,15 +106,14 @@ def usable_pool(engine: str, *, may_leave: bool = True) -> Pool:
     return pool
 
 
-def is_answering(engine: str) -> bool:
-    """Whether a node behind the engine is believed to answer."""
+def is_answering(engine: str, *, may_leave: bool = True) -> bool:
+    """Whether a node behind the engine, within the country or not, is believed to answer."""
     try:
-        pool = usable_pool(engine)
+        pool = usable_pool(engine, may_leave=may_leave)
     except Unusable:
         return False
     return any(
-        not node.trouble and not node.is_draining and Breaker(str(node.id)).look().state is not State.OPEN
-        for node in pool.nodes
+        node.takes(may_leave=may_leave) and Breaker(str(node.id)).look().state is not State.OPEN for node in pool.nodes
     )
 
 
@@ -131,7 +130,9 @@ def label_of(pool: Pool, themes: Themes) -> str:
     """What answers are cached under: whatever may change them is part of it."""
     if pool.engine == RemoteEngine.LLM:
         return f"{LLM}-{digest(pool.model, dict(themes))}"
-    return f"{REMOTE}-{sha256(pool.served_version.encode()).hexdigest()[:8]}"
+    # A theme that is unknown here is kept as another one: the themes decide too.
+    said = "\n".join([pool.served_version, *(code for code, _name in themes)])
+    return f"{REMOTE}-{sha256(said.encode()).hexdigest()[:8]}"
 
 
 def themes_of(local: EmbeddedEngine) -> Themes:
