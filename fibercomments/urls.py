@@ -18,6 +18,7 @@ urlpatterns = [
         "admin/rq/",
         include((superusers_only(queue_pages.urlpatterns, script_src=INLINE, style_src=INLINE), "django_rq")),
     ),
+    path("admin/operations/", include("analysis.admin.urls")),
     path("admin/", admin.site.urls),
     path(
         "silk/",

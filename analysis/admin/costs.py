@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -79,6 +80,33 @@ class PeriodFilter(admin.SimpleListFilter):
         return queryset.filter(day__gte=since) if since else queryset
 
 
+class CodeFilter(admin.SimpleListFilter):
+    """The known codes of a column, rather than those that a walk through the whole table would find."""
+
+    names: Mapping[str, Any] = {}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Each code with its name."""
+        return list(self.names.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows with the chosen code."""
+        code = self.value()
+        return queryset.filter(**{str(self.parameter_name): code}) if code in self.names else queryset
+
+
+class EngineFilter(CodeFilter):
+    """The engine, of lines of the ledger the one that was asked."""
+
+    title, parameter_name, names = _("engine"), "engine", labels.ENGINES
+
+
+class TroubleFilter(CodeFilter):
+    """What went wrong with a call."""
+
+    title, parameter_name, names = _("trouble"), "trouble", labels.TROUBLES
+
+
 def chosen_day(request: HttpRequest) -> date | None:
     """The first day of the period that the address names."""
     days = request.GET.get(_DAYS, "")
@@ -88,7 +116,8 @@ def chosen_day(request: HttpRequest) -> date | None:
 class LedgerAdmin(ReadOnly, Admin):
     """A long list: filters only within some days, search only for the whole id of a session. Of the installation."""
 
-    bound_filters: tuple[str, ...] = ()
+    bound_filters: tuple[Any, ...] = ()
+    bound_lookups: tuple[str, ...] = ("engine",)
     search_fields = ("session_id",)
     search_help_text = _("The whole id of a session.")
 
@@ -102,10 +131,7 @@ class LedgerAdmin(ReadOnly, Admin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse what the page does not offer, with 400."""
-        if lookup == _DAYS:
-            return True
-        offered = {*self.bound_filters, "node__id__exact", *(f"{name}__exact" for name in self.bound_filters)}
-        return chosen_day(request) is not None and lookup in offered
+        return lookup == _DAYS or (chosen_day(request) is not None and lookup in self.bound_lookups)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -136,10 +162,11 @@ class LedgerAdmin(ReadOnly, Admin):
 class ProviderCallAdmin(LedgerAdmin):
     """Lines of the ledger; not a word of what was asked is in them."""
 
-    list_display = ("created_at", "engine_name", "model", "node", "items", "tokens_in", "tokens_out", "amount", "state",
-                    "what_went_wrong", "whose")  # fmt: skip
+    list_display = ("created_at", "node", "model", "items", "amount", "state", "what_went_wrong", "tokens_in",
+                    "tokens_out", "whose")  # fmt: skip
     list_select_related = ("node",)
-    bound_filters = ("engine", "state", "node", "trouble")
+    bound_filters = (EngineFilter, "state", "node", TroubleFilter)
+    bound_lookups = ("engine", "trouble", "state__exact", "node__id__exact")
     fields = ("created_at", "settled_at", "day", "engine_name", "model", "node", "whose", "items", "tokens_in",
               "tokens_out", "reserved", "cost", "state", "what_went_wrong")  # fmt: skip
     readonly_fields = fields
@@ -171,7 +198,7 @@ class UsageAdmin(LedgerAdmin):
 
     list_display = ("day", "engine_name", "texts", "trivial", "sure", "cached", "provided", "fallbacks", "repeats",
                     "run", "whose")  # fmt: skip
-    bound_filters = ("engine",)
+    bound_filters = (EngineFilter,)
     fields = ("day", "engine_name", "whose", "run", "texts", "trivial", "sure", "cached", "provided", "fallbacks",
               "repeats")  # fmt: skip
     readonly_fields = fields

@@ -99,7 +99,7 @@ class NodeList(ChangeList):
 class ProviderNodeAdmin(RoutingAdmin):
     """The key stays in the environment; here is only the name of its variable."""
 
-    list_display = ("name", "pool", "health", "looked_at", "breaker", "share_of_calls", "weight", "effective_weight",
+    list_display = ("name", "health", "share_of_calls", "effective_weight", "weight", "breaker", "looked_at", "pool",
                     "is_abroad")  # fmt: skip
     list_select_related = ("pool",)
     list_filter = ("pool", "is_enabled", "is_draining")
@@ -116,6 +116,9 @@ class ProviderNodeAdmin(RoutingAdmin):
             {"fields": ("health", "looked_at", "load", "breaker", "share_of_calls", "effective_weight", "key_is_set")},
         ),
     )
+
+    class Media:
+        css = {"all": ["analysis/operations.css"]}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new node fares in no way yet."""

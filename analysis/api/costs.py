@@ -48,7 +48,7 @@ class SessionCostsDetail(ApiView):
     def get(self, request: Request, session_id: str) -> Response:
         """Which way its texts found their labels, what that cost and what was spared, over all its analyses."""
         session = session_for(request, session_id)
-        told = session_costs(session) or SessionCosts(Ways(), Spend(), savings_of({}, {}, {}), 0)
+        told = session_costs(session) or SessionCosts(Ways(), Spend(), savings_of({}, {}, {}))
         return Response(shapes.session_costs_shape(session.pk, told))
 
 

@@ -46,6 +46,7 @@ from analysis.routing import ledger
 from analysis.routing.ledger import NOTHING, Price
 from analysis.routing.nodes import pool_of
 from analysis.routing.pipeline import BUDGET
+from analysis.routing.remote import PASSING_REASONS
 from analysis.routing.taxonomy import active_taxonomy
 
 #: Days of a report when none are named, and the most that may be.
@@ -123,12 +124,15 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class SessionCosts:
-    """A session over all its analyses; ``provisional`` are comments whose labels now are a fallback's."""
+    """A session over all its analyses. Of the comments whose labels now are a fallback's, ``provisional`` are asked
+    about again by themselves; ``lasting`` are not, since the engine answered and could not label them.
+    """
 
     ways: Ways
     spend: Spend
     savings: Savings
-    provisional: int
+    provisional: int = 0
+    lasting: int = 0
 
 
 def costs(period: Period) -> Costs:
@@ -162,9 +166,11 @@ def session_costs(session: Session) -> SessionCosts | None:
             (cell[1], spend) for cell, spend in _cells(ProviderCall.objects.filter(Period.last().condition))
         )
         known = {**recent, **spent}
-    provisional = AnalysisResult.objects.filter(session=session, is_current=True, is_fallback=True).count()
+    stand_ins = AnalysisResult.objects.filter(session=session, is_current=True, is_fallback=True)
+    passing = Q(fallback_reason__in=PASSING_REASONS)
+    count = stand_ins.aggregate(provisional=Count("pk", filter=passing), lasting=Count("pk", filter=~passing))
     savings = savings_of(used, spent, _rates([*used, *spent], known))
-    return SessionCosts(sum(used.values(), Ways()), total(spent.values()), savings, provisional)
+    return SessionCosts(sum(used.values(), Ways()), total(spent.values()), savings, **count)
 
 
 def budgets() -> list[BudgetState]:

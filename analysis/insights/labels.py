@@ -163,10 +163,10 @@ TROUBLES: dict[str, Name] = {
 }
 
 BREAKERS: dict[str, Name] = {
-    "closed": _("closed: calls go through"),
-    "quiet": _("quiet: it asked for a pause"),
-    "open": _("open: nobody calls for some seconds"),
-    "half_open": _("half open: one call at a time tries"),
+    "closed": pgettext_lazy("breaker", "closed"),
+    "quiet": pgettext_lazy("breaker", "quiet"),
+    "open": pgettext_lazy("breaker", "open"),
+    "half_open": pgettext_lazy("breaker", "half open"),
 }
 
 PAUSES: dict[str, Name] = {

@@ -24,6 +24,7 @@ register.filter("percent", figures.percent)
 register.filter("duration", figures.duration)
 register.filter("size", figures.size)
 register.filter("money", figures.money)
+register.filter("moment", figures.moment)
 register.filter("reason", faults.reason_of)
 
 

@@ -15,11 +15,12 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 from silk.models import Request
 
-from analysis.models import Chunk, Session
+from analysis.models import Chunk, ProviderNode, Session
 from analysis.taxonomies import begin_draft
 from tests import factories
 from tests.admin.conftest import fill
 from tests.publishing import add_theme
+from tests.spending import busy_month
 
 pytestmark = pytest.mark.browser
 #: django-rq asks Django's admin for a jQuery plug-in that Django has not had since 3.2; its lists work without.
@@ -46,6 +47,12 @@ PAGES = {
     "activate": "/admin/analysis/taxonomyversion/activate/",
     "benchmark": "/admin/perf/benchmarkrun/{benchmark}/change/",
     "performance": "/perf/",
+    "costs": "/admin/operations/costs/",
+    "nodes-and-cache": "/admin/operations/nodes/",
+    "forget-answers": "/admin/operations/nodes/forget/",
+    "nodes": "/admin/analysis/providernode/",
+    "node": "/admin/analysis/providernode/{node}/change/",
+    "calls": "/admin/analysis/providercall/",
     "silk": "/silk/",
     "silk-requests": "/silk/requests/",
     "silk-request": "/silk/request/{silk}/",
@@ -70,11 +77,13 @@ def places(transactional_db: None, superuser: User, settings: Settings) -> dict[
     comment = session.comments.first()
     assert comment is not None
     begin_draft(actor=superuser)
+    busy_month(team)
     return {
         "theme": str(add_theme("delivery", "encomienda", "bueno").pk),
         "session": str(session.pk),
         "comment": str(comment.pk),
         "team": str(team.pk),
+        "node": str(ProviderNode.objects.get(name="first").pk),
         "benchmark": str(BenchmarkRun.objects.latest("created_at").pk),
         "silk": str(Request.objects.latest("start_time").pk),
     }
@@ -128,12 +137,12 @@ def test_a_text_is_tried_without_a_word_of_complaint(page: Page, places: dict[st
 def test_the_frame_fits_the_screen(page: Page, places: dict[str, str], width: int, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.set_viewport_size({"width": width, "height": 800})
-    for name in ("index", "session", "performance"):
+    for name in ("index", "session", "performance", "costs", "nodes-and-cache"):
         page.goto(PAGES[name].format(**places))
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.get_by_role("link", name="silk").first.is_visible()
         if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png")
+            page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=True)
 
 
 def test_a_session_is_paused_from_its_list_with_the_keyboard_and_mouse_of_a_person(

@@ -123,7 +123,7 @@ class TestASession:
         told = session_costs(session)
         assert told is not None
         assert (told.spend.calls, told.ways.cached, told.ways.provided) == (1, 10, 40)
-        assert told.provisional == session.results.filter(is_current=True, is_fallback=True).count()
+        assert told.provisional == session.results.filter(fallback_reason="timeout").count()
 
     def test_that_was_all_known_before_is_valued_by_what_others_paid(self, session: Session) -> None:
         call(session=factories.make_session())

@@ -122,13 +122,15 @@ class CostsShape(serializers.Serializer[Any]):
 
 
 class SessionCostsShape(serializers.Serializer[Any]):
-    """A session over all its analyses; `provisional` comments have labels that stand in for an engine's."""
+    """A session over all its analyses. `provisional` labels stand in for an engine's, which is asked again by itself;
+    `lasting` ones for those of an engine that answered and could not label the text."""
 
     session = serializers.UUIDField()
     spend = SpendShape()
     ways = WaysShape()
     savings = SavingsShape()
     provisional = serializers.IntegerField()
+    lasting = serializers.IntegerField()
 
 
 class NodeShape(serializers.Serializer[Any]):
@@ -213,6 +215,7 @@ def session_costs_shape(session_id: Any, told: SessionCosts) -> dict[str, Any]:
         "ways": ways_shape(told.ways),
         "savings": savings_shape(told.savings),
         "provisional": told.provisional,
+        "lasting": told.lasting,
     }
 
 
