@@ -19,7 +19,7 @@ from analysis.admin.base import Admin
 from analysis.admin.display import NONE
 from analysis.insights import labels
 from analysis.insights.nodes import Condition, NodeState, node_states
-from analysis.models import LanguageModel, NodePool, ProviderNode
+from analysis.models import LanguageModel, NodePool, ProviderNode, RemoteEngine
 from analysis.routing import nodes, upkeep
 from analysis.web import figures
 
@@ -60,10 +60,22 @@ class LanguageModelAdmin(RoutingAdmin):
         return ", ".join(str(pool) for pool in model.pools.all()) or NONE
 
 
+class PoolForm(ModelForm):  # type: ignore[type-arg]
+    """A pool that can be asked."""
+
+    def clean(self) -> dict[str, Any]:
+        """The engine “llm” without a model would ask for nothing."""
+        values = super().clean() or {}
+        if values.get("engine") == RemoteEngine.LLM and not values.get("model"):
+            self.add_error("model", gettext("The engine “llm” needs one."))
+        return values
+
+
 @admin.register(NodePool)
 class NodePoolAdmin(RoutingAdmin):
     """One row an engine of the network; without one, the engine cannot be chosen."""
 
+    form = PoolForm
     list_display = ("engine", "model", "algorithm", "nodes_in_use", "batch_size", "is_adaptive", "sure_from",
                     "served_version")  # fmt: skip
     list_select_related = ("model",)

@@ -163,10 +163,10 @@ TROUBLES: dict[str, Name] = {
 }
 
 BREAKERS: dict[str, Name] = {
-    "closed": pgettext_lazy("breaker", "closed"),
-    "quiet": pgettext_lazy("breaker", "quiet"),
-    "open": pgettext_lazy("breaker", "open"),
-    "half_open": pgettext_lazy("breaker", "half open"),
+    "closed": _("lets calls through"),
+    "quiet": _("pauses"),
+    "open": _("lets no call through"),
+    "half_open": _("lets one call through"),
 }
 
 PAUSES: dict[str, Name] = {

@@ -130,11 +130,19 @@ class TestANode:
             Breaker(str(node.pk)).failed()
         html = client.get(NODES).content.decode()
         assert "left alone after failures" in html
-        assert '<td class="field-breaker">open</td>' in html
+        assert '<td class="field-breaker">lets no call through</td>' in html
 
     def test_that_nobody_looked_at_lately_is_not_called_well(self, client: Client, node: ProviderNode) -> None:
         ProviderNode.objects.filter(pk=node.pk).update(checked_at=timezone.now() - timedelta(hours=1))
         assert "not looked at lately" in client.get(NODES).content.decode()
+
+
+def test_a_pool_of_the_language_model_needs_a_model(client: Client) -> None:
+    values = {"engine": "llm", "algorithm": "round_robin", "batch_size": 20, "sure_from": 0.6}
+    answer = client.post("/admin/analysis/nodepool/add/", values)
+    assert "model" in answer.context["adminform"].form.errors
+    client.post("/admin/analysis/nodepool/add/", values | {"engine": "remote"})
+    assert NodePool.objects.filter(engine="remote").exists()
 
 
 class TestTheLedger:
