@@ -194,6 +194,16 @@ class TestEightThreadsAtTheEdge:
         assert 0 <= min(seen) <= max(seen) <= cap
         assert committed() == spent_by_period()
 
+    def test_close_a_line_once_whoever_is_first(self, account: Payer) -> None:
+        lines = [ledger.reserve(call(), account) for _ in range(12)]
+
+        def close(place: int) -> None:
+            for line in lines:
+                ledger.settle(line, tokens_in=place, tokens_out=1, cost=CENT / (place + 2))
+
+        at_once(8, close)
+        assert committed() == spent_by_period()
+
     def test_keep_to_a_cap_that_was_lowered_meanwhile(self, account: Payer) -> None:
         Budget.objects.create(scope="day", most=1_000 * CENT)
         lowered, some = threading.Event(), threading.Semaphore(0)

@@ -37,6 +37,11 @@ def test_all_threads_together_make_so_many_calls(name: str) -> None:
     assert 0 < Pace(name, 40).wait() <= _WINDOW_MS / 1000
 
 
+def test_who_is_refused_takes_nothing_from_others(name: str) -> None:
+    assert granted(name, 40, tries=70) == 40
+    assert granted(name, 60, tries=70) == 20
+
+
 def test_the_next_minute_begins_anew(name: str) -> None:
     assert granted(name) == 40
     the_window_ends(name)

@@ -17,7 +17,7 @@ import pytest
 from django.db import OperationalError, connection
 from pytest_django import Settings
 
-from analysis.engines.base import THEMES
+from analysis.engines.base import THEMES, Evidence, Verdict
 from analysis.models import Budget, ProviderCall, ProviderNode
 from analysis.routing import answers, cache, ledger, lines, remote, router
 from analysis.routing.batcher import Batcher
@@ -63,6 +63,11 @@ def labelled(texts: dict[str, str], *, engine: str = "llm", terms: Terms = AFIEL
     return found
 
 
+def quotes(verdict: Verdict) -> list[Evidence]:
+    """The node's own: it quotes the first word, "El", which says nothing to the embedded engine."""
+    return [one for one in verdict.evidence if (one.start, one.end) == (0, 2)]
+
+
 def label_of_the_pool() -> str:
     pool = pool_of("llm")
     assert pool is not None
@@ -92,12 +97,17 @@ class TestTheWays:
         found = labelled({"a": TEXT, "b": TEXT.upper() + "!", "c": TEXT})
         assert found.ways == {PROVIDED: 1, CACHED: 2}
         assert provider.ledger.batches == [1]
-        quoted = {
-            name: [one for one in verdict.evidence if one.label == f"sentiment:{verdict.sentiment}" and one.end == 2]
-            for name, verdict in found.verdicts.items()
-        }
+        quoted = {name: quotes(verdict) for name, verdict in found.verdicts.items()}
         assert quoted["a"] == quoted["c"] != []
         assert quoted["b"] == []
+
+    def test_of_texts_that_mean_the_same_are_cached_but_not_their_places(self, provider: Provider) -> None:
+        labelled({"a": TEXT})
+        found = labelled({"a": TEXT, "b": TEXT.upper() + "!"})
+        assert found.ways == {CACHED: 2}
+        assert found.verdicts["a"].sentiment == found.verdicts["b"].sentiment
+        assert quotes(found.verdicts["a"]) != []
+        assert quotes(found.verdicts["b"]) == []
 
     def test_from_the_cache_give_what_the_node_said(self, provider: Provider) -> None:
         first, again = labelled(TEXTS), labelled(TEXTS)
