@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import time
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -219,6 +220,35 @@ class Picky:
 
     async def close(self) -> None:
         pass
+
+
+class Quiet(Picky):
+    """Wants no call for a while after its first, and counts those that come all the same."""
+
+    told = early = 0.0
+
+    async def ask(self, texts: Mapping[str, str], themes: Themes) -> Reply:
+        self.early += time.monotonic() < self.told + 0.5
+        is_first, self.calls = not self.calls, self.calls + 1
+        await asyncio.sleep(0.01)
+        if is_first:
+            self.told = time.monotonic()
+            raise ProviderError(Trouble.RATE_LIMITED, retry_after=0.5)
+        return await super().ask(texts, themes)
+
+
+class SlowBooks(Books):
+    async def release(self, line: uuid.UUID, trouble: str) -> None:
+        await asyncio.sleep(0.2)
+        await super().release(line, trouble)
+
+
+def test_nobody_calls_while_it_is_being_written_that_the_provider_wants_quiet() -> None:
+    quiet = Quiet()
+    own = dataclasses.replace(node("quiet"), at_once=2)
+    outcome = apart.run(through([(own, quiet)], texts(40), size=10, books=SlowBooks()))
+    assert outcome.results == expected(texts(40))
+    assert quiet.early == 0
 
 
 @settings(max_examples=40, deadline=None)
