@@ -14,9 +14,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 import redis
+import structlog
 from django.conf import settings
 from django.core.cache import caches
 
@@ -31,6 +33,7 @@ _NANO = 1_000_000_000
 _FLIGHT_MS = 8_000
 RENEW_SECONDS = 2.0
 _AT_ONCE = 1000
+_log = structlog.get_logger(__name__)
 _CLAIM = CacheScript("""
 local got = {}
 for i, key in ipairs(KEYS) do
@@ -143,10 +146,17 @@ def flying(label: str, keys: Collection[str]) -> set[str]:
 def forget(label: str = "") -> int:
     """Forget the answers of one engine's version (``llm-*`` for all of an engine's), or all; returns how many.
 
-    None are forgotten while Redis is away; they are not found then either.
+    Some at a time, so that nobody waits long for Redis; while it is away, those that were reached.
     """
-    cache: Any = caches["answers"]
-    return int(cache.delete_pattern(f"{label}:*" if label else "*", itersize=_AT_ONCE) or 0)
+    client: Any = caches["answers"].client  # type: ignore[attr-defined]
+    connection, gone = client.get_client(write=True), 0
+    try:
+        keys = connection.scan_iter(match=client.make_pattern(f"{label}:*" if label else "*"), count=_AT_ONCE)
+        while some := list(islice(keys, _AT_ONCE)):
+            gone += connection.unlink(*some)
+    except redis.RedisError as error:
+        _log.warning("answers_not_forgotten", error=type(error).__name__, forgotten=gone)
+    return gone
 
 
 def _count(hits: int, misses: int, saved: Decimal) -> None:

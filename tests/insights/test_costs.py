@@ -173,6 +173,10 @@ class TestTheCacheOfAnswers:
         assert kept.forget("llm-*") == 2
         assert kept.forget() == 1
 
+    def test_is_forgotten_however_much_it_holds(self) -> None:
+        kept.keep("llm-1", {f"{n:032x}": Kept({}, "x", Decimal(0)) for n in range(2500)})
+        assert kept.forget("llm-1") == 2500
+
     def test_tells_hits_and_what_they_had_cost(self) -> None:
         before = answers().ever
         kept.keep("llm-1", {"a" * 32: Kept({}, "x", Decimal("0.25"))})
