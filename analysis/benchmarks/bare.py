@@ -27,8 +27,8 @@ class BareApi(ApiView):
     bucket = "analyze"
 
     def post(self, request: Request) -> Response:
-        """Read the body."""
-        return Response({"items": len(request.data["items"])})
+        """As `bare`."""
+        return Response({"bytes": request.headers["Content-Length"]})
 
 
 urlpatterns = [path(ADDRESS[1:], bare), path(API_ADDRESS[1:], BareApi.as_view())]

@@ -71,18 +71,17 @@ def _tiers(texts: dict[str, str]) -> Figures:
     batches = [keys[place : place + _BATCH] for place in range(0, len(keys), _BATCH)]
     ones = [{name: text} for name, text in texts.items()]
 
-    def find(some: dict[str, str], version: str) -> float:
-        return timed(lambda: memory.find(some, engine="embedded", version=version))
+    def in_memory(version: str) -> float:
+        return median(timed(partial(memory.find, one, engine="embedded", version=version)) for one in ones)
+
+    def in_redis(label: str) -> float:
+        return median(timed(partial(answers.find, label, some)) for some in batches)
 
     figures = {
-        "memory, hit, one text": milliseconds(median(find(one, version) for one in ones)),
-        "memory, miss, one text": milliseconds(median(find(one, "other") for one in ones)),
-        f"Redis, hit, {_BATCH} texts": milliseconds(
-            median(timed(lambda s=some: answers.find(label, s)) for some in batches)
-        ),
-        f"Redis, miss, {_BATCH} texts": milliseconds(
-            median(timed(lambda s=some: answers.find("other", s)) for some in batches)
-        ),
+        "memory, hit, one text": milliseconds(in_memory(version)),
+        "memory, miss, one text": milliseconds(in_memory("other")),
+        f"Redis, hit, {_BATCH} texts": milliseconds(in_redis(label)),
+        f"Redis, miss, {_BATCH} texts": milliseconds(in_redis("other")),
     }
     answers.forget(label)
     return figures

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from analysis.benchmarks.caller import Caller, caller, percentiles
 from analysis.benchmarks.files import distinct_texts
@@ -14,7 +15,7 @@ from perf.benchmarks.registry import BenchmarkRefusedError, Figures, Measure, Op
 
 LATENCY = 0.3  # seconds that the provider takes
 _TIMES, _FEW = 100, 20
-_ABROAD = {"engine": "llm", "sends_abroad": True}
+_ABROAD: dict[str, Any] = {"engine": "llm", "sends_abroad": True}
 
 
 @benchmark("api_latency", "POST /analyze by cache, batch, immediately, by the queue", repeats=3)

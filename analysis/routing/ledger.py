@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_UP, Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -157,7 +158,7 @@ def _commit(cost: Decimal, periods: list[tuple[str, str]], payer: Payer) -> None
     with connection.cursor() as cursor:
         for scope, key in periods:
             limit = payer.limit if scope == BudgetScope.SESSION else None
-            values = {"cost": cost, "scope": scope, "key": key, "limit": limit}
+            values: dict[str, Any] = {"cost": cost, "scope": scope, "key": key, "limit": limit}
             cursor.execute(_COMMIT, values)
             if cursor.rowcount:
                 continue
