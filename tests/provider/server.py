@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -109,7 +109,7 @@ class Provider:
         schema = request["response_format"]["json_schema"]["schema"]
         result = schema["properties"]["results"]["items"]
         themes = result["properties"]["themes"]["items"]["properties"]["code"]["enum"]
-        content = self._dice.spoilt(fault, [{"id": name} | result_for(text, themes) for name, text in texts.items()])
+        content = self.content(fault, texts, themes)
         asked = sum(len(message["content"]) for message in request["messages"])
         usage = {
             "prompt_tokens": int(asked * _TOKENS_PER_CHARACTER),
@@ -117,6 +117,10 @@ class Provider:
         }
         self._book(texts, usage)
         return 200, {}, _completion(request["model"], content, usage)
+
+    def content(self, fault: str, texts: dict[str, str], themes: Sequence[str]) -> str:
+        """What it writes about these texts."""
+        return self._dice.spoilt(fault, [{"id": name} | result_for(text, themes) for name, text in texts.items()])
 
     def _book(self, texts: dict[str, str], usage: dict[str, int]) -> None:
         with self._lock:
