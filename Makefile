@@ -13,7 +13,7 @@ AS_PRODUCTION := ENVIRONMENT=production ALLOWED_HOSTS=comments.example \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') PSEUDONYM_KEY=of-its-own \
 	DATABASE_URL=postgresql://user@database.example/comments REDIS_URL=redis://redis.example:6379/0
 
-.PHONY: help run stop logs test check lint format arrows migrations deployment types bench setup lock clean erase
+.PHONY: help run stop logs test check lint format arrows migrations deployment types bench provider setup lock clean erase
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ types:
 bench: setup ## measure speed from end to end; ARGS= names the benchmarks
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py benchmark $(ARGS)
+
+provider: setup ## a made-up language model to try nodes on; says how to set it up; ARGS="--port 8081 --faults timeout=.1"
+	@exec $(BIN)/python -m tests.provider $(ARGS)
 
 setup: ## make .venv hold everything that running, building and testing need
 	@requirements/install.sh dev
