@@ -36,8 +36,7 @@ from analysis.intake.terms import SessionTerms, check_engine
 from analysis.models import OnOutage, Priority
 from analysis.processing import verbs
 from analysis.routing.pipeline import BUDGET
-from analysis.routing.remote import Terms
-from analysis.routing.router import MAX_IMMEDIATE, Route, answer, engine_version
+from analysis.routing.router import MAX_IMMEDIATE, WAITING, Route, answer, engine_version
 from analysis.text.pii import mask_pii
 
 ROUTE_HEADER = "X-Analysis-Route"
@@ -134,7 +133,8 @@ class Analyze(ApiView):
         masked = {name: mask_pii(clean_text(item["text"])) for name, item in items.items()}
         version = engine_version(engine)
         texts = {name: text for name, (text, _kinds) in masked.items()}
-        terms = Terms(
+        terms = dataclasses.replace(
+            WAITING,
             may_leave=values["sends_abroad"],
             may_fall_back=values["fallback"],
             hurry=values["real_time"] or priority == Priority.HIGH,

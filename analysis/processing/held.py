@@ -17,13 +17,15 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from analysis import access
+from analysis.engines.base import EngineError
+from analysis.engines.provider import Trouble
 from analysis.engines.registry import REMOTE_ENGINES
 from analysis.models import FINAL_STATES, AnalysisResult, CommentStatus, ProviderCall, Session, SessionState
 from analysis.processing.claim import Lease, give_back, stop
 from analysis.processing.complete import begin_run
 from analysis.processing.hints import hint, wanted_hints
 from analysis.routing import ledger
-from analysis.routing.pipeline import BUDGET
+from analysis.routing.pipeline import BUDGET, STOPPED
 from analysis.routing.remote import (
     NO_CONSENT,
     NO_NODE,
@@ -37,6 +39,7 @@ from analysis.routing.remote import (
 from analysis.routing.router import engine_version
 
 _WAIT_SECONDS = 15.0
+_PASSING = PASSING_REASONS | {STOPPED, *(trouble.value for trouble in Trouble), "missing", "repeated"}
 _UNUSABLE = (NO_NODE, NO_CONSENT, NOT_INSTALLED)
 _log = structlog.get_logger(__name__)
 
@@ -54,8 +57,13 @@ def reason_of(left: Mapping[str, str]) -> str:
 
 
 def hold_up(lease: Lease, reason: str) -> None:
-    """Give the chunk back; the session pauses for want of money, nodes or consent, else it is tried again soon."""
-    if not reason.startswith(BUDGET) and reason not in _UNUSABLE:
+    """Give the chunk back; the session pauses for want of money, nodes or consent, else it is tried again soon.
+
+    Raises ``EngineError`` for a reason that is none of the engine's.
+    """
+    if reason not in _PASSING and reason not in _UNUSABLE and not reason.startswith(BUDGET):
+        raise EngineError(reason, permanent=False)
+    if reason in _PASSING:
         give_back(lease, delay=_WAIT_SECONDS)
         return
     with transaction.atomic():

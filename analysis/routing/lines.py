@@ -26,10 +26,12 @@ from analysis.routing.answers import RENEW_SECONDS, Kept, keep, land, renew
 from analysis.routing.balancer import Balancer
 from analysis.routing.batcher import Batcher, next_size
 from analysis.routing.breaker import Breaker
+from analysis.routing.cashier import Cashier
 from analysis.routing.ledger import Payer, Planned
+from analysis.routing.live import Gate, LiveNode, LiveNodes
 from analysis.routing.nodes import Node, Pool, make_provider
 from analysis.routing.pace import Pace
-from analysis.routing.pipeline import Bounds, Errand, Gate, LiveNode, Pipeline, Told
+from analysis.routing.pipeline import Bounds, Errand, Pipeline, Told
 
 _BREATH_SECONDS = 1.0
 _log = structlog.get_logger(__name__)
@@ -86,10 +88,10 @@ class Line:
     def __init__(self, engine: str, pool: Pool, books: Books) -> None:
         self.engine = engine
         self._pool, self._size = pool, pool.batch_size
-        self._pipeline = Pipeline(
-            balancer=Balancer(pool.algorithm), price=pool.price, books=books, bounds=Bounds(), took=self._took
-        )
+        self._nodes, self._cashier = LiveNodes(Balancer(pool.algorithm)), Cashier(books, pool.price)
+        self._pipeline = Pipeline(nodes=self._nodes, cashier=self._cashier, bounds=Bounds(), took=self._took)
         self._batcher: Batcher[tuple[Errand, str], Told] = Batcher(self._run, self._batch_size)
+        self._closing: set[asyncio.Task[None]] = set()
         self._connect(pool)
         self._renewal = asyncio.get_running_loop().create_task(self._renew())
 
@@ -107,12 +109,12 @@ class Line:
 
     def stop(self) -> None:
         """Send nothing more."""
-        self._pipeline.is_stopped = True
+        self._nodes.is_stopped = True
 
     async def close(self) -> None:
         """Nobody waits any more: let go of the connections."""
         self._renewal.cancel()
-        nodes = self._pipeline.nodes.values()
+        nodes = self._nodes.known.values()
         await asyncio.gather(*(live.provider.close() for live in nodes), return_exceptions=True)
 
     async def _run(self, kind: tuple[Errand, str], texts: Mapping[str, str]) -> None:
@@ -132,7 +134,7 @@ class Line:
 
     def _batch_size(self) -> int:
         """No more than every node takes at a time."""
-        return min([self._size, *(live.provider.most_texts for live in self._pipeline.nodes.values())])
+        return min([self._size, *(live.provider.most_texts for live in self._nodes.known.values())])
 
     async def _renew(self) -> None:
         """As long as this process lives, others know what it is asking about."""
@@ -152,14 +154,14 @@ class Line:
         if pool.batch_size != self._pool.batch_size or not pool.is_adaptive:
             self._size = pool.batch_size
         if pool.algorithm != self._pool.algorithm:
-            self._pipeline.balancer = Balancer(pool.algorithm)
-        self._pipeline.price = pool.price
+            self._nodes.balancer = Balancer(pool.algorithm)
+        self._cashier.price = pool.price
         self._pool = pool
         self._connect(pool)
 
     def _connect(self, pool: Pool) -> None:
         """Nodes that stay as they are keep their connections, and what is known of them."""
-        before, now = self._pipeline.nodes, {}
+        before, now = self._nodes.known, {}
         for node in pool.nodes:
             known = before.get(node.name)
             if known is None or _wiring(known.node) != _wiring(node):
@@ -168,7 +170,15 @@ class Line:
                 known = LiveNode(node, make_provider(node.engine, node.endpoint), gate)
             known.node = node
             now[node.name] = known
-        self._pipeline.nodes = now
+        self._nodes.known = now
+        for gone in set(before.values()) - set(now.values()):
+            # What it has in hand may take as long as a call may.
+            asyncio.get_running_loop().call_later(gone.node.endpoint.timeout, self._close, gone)
+
+    def _close(self, gone: LiveNode) -> None:
+        closing = asyncio.get_running_loop().create_task(gone.provider.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
 
 class Exchange:

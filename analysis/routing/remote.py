@@ -22,7 +22,7 @@ from analysis.engines.base import Verdict
 from analysis.engines.embedded.engine import EmbeddedEngine
 from analysis.engines.llm.answers import read_verdict
 from analysis.engines.llm.prompt import digest
-from analysis.engines.provider import PASSING, Reader, Themes
+from analysis.engines.provider import PASSING, Reader, Themes, Trouble
 from analysis.engines.registry import AUTO, LLM, REMOTE, REMOTE_ENGINES
 from analysis.engines.remote.answers import read_verdict as read_remote_verdict
 from analysis.models import RemoteEngine
@@ -31,16 +31,17 @@ from analysis.routing.answers import Kept
 from analysis.routing.breaker import Breaker, State
 from analysis.routing.ledger import NOBODY, Payer
 from analysis.routing.nodes import Pool, pool_of
-from analysis.routing.pipeline import BUDGET, OPEN, STOPPED, Errand, Told
+from analysis.routing.pipeline import OPEN, Errand, Told
 
 TRIVIAL, SURE, CACHED, PROVIDED, FALLBACK = "trivial", "sure", "cached", "provided", "fallbacks"
 WAYS = (TRIVIAL, SURE, CACHED, PROVIDED, FALLBACK)
 """Where a verdict came from; the names of the columns of ``Usage``."""
 #: Reasons of a fallback that pass: the node may answer the same text later.
 PASSING_REASONS = frozenset({OPEN, *(trouble.value for trouble in PASSING)})
+#: Reasons for which the embedded engine answers; for any other a text is left without labels, to be tried again.
+_FALL_BACK = PASSING_REASONS | {"missing", "repeated", *(trouble.value for trouble in Trouble)}
 
 _READERS: dict[str, Reader] = {RemoteEngine.LLM: read_verdict, RemoteEngine.REMOTE: read_remote_verdict}
-_PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 0.05
 
 
@@ -81,14 +82,16 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On which terms texts are labelled: who pays, whether they may leave the country, whether a fallback will do, and
-    whether a batch leaves at once, without waiting for others to fill it.
+    """On which terms texts are labelled: who pays, whether they may leave the country, whether a fallback will do,
+    whether a batch leaves at once, without waiting for others to fill it, and after how many seconds whoever waits
+    would rather do without the answer. One that comes later is kept for the next who asks.
     """
 
     payer: Payer = NOBODY
     may_leave: bool = False
     may_fall_back: bool = True
     hurry: bool = False
+    patience: float = float("inf")
 
 
 def is_remote(engine: str) -> bool:
@@ -162,6 +165,7 @@ class _Way:
         self.errand = Errand(terms.payer, themes, terms.may_leave)
         self.sure_from = self.pool.sure_from if engine == AUTO else float("inf")
         self.read = _READERS[self.pool.engine]
+        self.deadline = time.monotonic() + terms.patience
         self.names: dict[str, list[str]] = {}
         """The ids of the texts that are still asked for, by what they have in common."""
 
@@ -180,6 +184,8 @@ class _Way:
                     yield self._from_cache(late)
                 yield from self._asked([key for key in mine if key not in late])
             yield from self._waited()
+            if time.monotonic() >= self.deadline:
+                yield self._without_answer()
 
     def _without_asking(self) -> Labels:
         found = Labels()
@@ -208,6 +214,8 @@ class _Way:
             for key, one in told.items():
                 self._take(found, key, one, texts[key])
             yield found
+            if time.monotonic() >= self.deadline:
+                return
 
     def _take(self, found: Labels, key: str, told: Told, text: str) -> None:
         first = True
@@ -215,7 +223,7 @@ class _Way:
             if told.result is not None:
                 verdict = self.read(self.local[name], told.result, same_text=self.texts[name] == text)
                 self._add(found, name, verdict, PROVIDED if first else CACHED)
-            elif told.reason.startswith(BUDGET) or told.reason == STOPPED or not self.terms.may_fall_back:
+            elif told.reason not in _FALL_BACK or not self.terms.may_fall_back:
                 found.left[name] = told.reason
             else:
                 found.fallbacks[name] = told.reason
@@ -223,9 +231,8 @@ class _Way:
             first = False
 
     def _waited(self) -> Iterator[Labels]:
-        """Those that others ask about: until their answer is there, or nobody asks any more."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while self.names and time.monotonic() < deadline:
+        """Those that others ask about: until their answer is there, nobody asks any more, or patience is at an end."""
+        while self.names and time.monotonic() < self.deadline:
             keys = list(self.names)
             asked = answers.flying(self.label, keys)
             known = answers.find(self.label, keys, counted=False)
@@ -233,8 +240,13 @@ class _Way:
             if any(key not in asked for key in self.names):
                 return
             time.sleep(_LOOK_SECONDS)
-        if self.names:
-            answers.land(self.label, self.names)  # whoever asked has died
+
+    def _without_answer(self) -> Labels:
+        """Whoever waits does without the rest."""
+        found = Labels()
+        for key in list(self.names):
+            self._take(found, key, Told(reason=OPEN), "")
+        return found
 
     @staticmethod
     def _add(found: Labels, name: str, verdict: Verdict, way: str) -> None:

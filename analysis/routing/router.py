@@ -29,10 +29,12 @@ from analysis.routing.remote import (
     version_of,
 )
 from analysis.routing.taxonomy import with_themes
+from analysis.routing.usage import add_usage
 
 _AND = "+"
 """In a version, what comes before it is the embedded engine's that reads along."""
-WAITING = Terms()
+WAITING = Terms(patience=25.0)
+"""Somebody waits, and had better have provisional labels than none."""
 
 #: Most texts that are answered while the caller waits.
 MAX_IMMEDIATE = 20
@@ -65,6 +67,8 @@ def answer(texts: Mapping[str, str], *, engine: str, version: str, terms: Terms 
     labels = Labels()
     for some in label_stream(missing, engine=engine, version=version, terms=terms):
         labels.add(some)
+    if labels.ways:
+        add_usage(engine, labels.ways)
     good = {name: verdict for name, verdict in labels.verdicts.items() if name not in labels.fallbacks}
     cache.verdicts.keep(missing, good, engine=engine, version=version)
     return Answer(known | labels.verdicts, _route(labels), labels.fallbacks, labels.left)

@@ -24,9 +24,11 @@ from analysis.engines.provider import Endpoint, Health, Provider, ProviderError,
 from analysis.models import Algorithm
 from analysis.routing.balancer import Balancer
 from analysis.routing.breaker import FAILURES, Breaker
+from analysis.routing.cashier import Cashier
 from analysis.routing.ledger import NOBODY, OverBudget, Payer, Planned, Price
+from analysis.routing.live import Gate, LiveNode, LiveNodes
 from analysis.routing.nodes import Node
-from analysis.routing.pipeline import BUDGET, OPEN, Bounds, Errand, Gate, LiveNode, Pipeline, Told
+from analysis.routing.pipeline import BUDGET, OPEN, Bounds, Errand, Pipeline, Told
 from tests import apart
 from tests.provider.answers import kept_for, result_for
 from tests.provider.faults import Faults
@@ -115,16 +117,17 @@ async def through(
 ) -> Outcome:  # fmt: skip
     """All texts in batches at once through the nodes."""
     outcome = Outcome()
+    live_nodes = LiveNodes(Balancer(algorithm))
+    live_nodes.known = {own.name: LiveNode(own, provider, gate(failures)) for own, provider in nodes}
     pipeline = Pipeline(
-        balancer=Balancer(algorithm), price=PRICE, books=books or Books(), bounds=Bounds(tries, QUICK),
+        nodes=live_nodes, cashier=Cashier(books or Books(), PRICE), bounds=Bounds(tries, QUICK),
         took=lambda _seconds: None,
     )  # fmt: skip
-    pipeline.nodes = {own.name: LiveNode(own, provider, gate(failures)) for own, provider in nodes}
     names, errand = list(wanted), Errand(NOBODY, NAMES, may_leave=may_leave)
     parts = [{name: wanted[name] for name in names[at : at + size]} for at in range(0, len(names), size)]
     await asyncio.gather(*(pipeline.run(errand, part, outcome.tell) for part in parts))
     assert outcome.results.keys() | outcome.reasons.keys() == wanted.keys()
-    for live in pipeline.nodes.values():
+    for live in live_nodes.known.values():
         assert live.in_flight == 0
         await live.provider.close()
     return outcome

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
@@ -200,12 +201,17 @@ class TestWhoWaitsForAnother:
         answers.land(flight[0], [flight[1]])
         assert sum((some.ways for some in waiting), Counter[str]()) == {PROVIDED: 1}
 
-    def test_takes_over_when_the_asker_has_died(
-        self, provider: Provider, flight: tuple[str, str], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(remote, "_PATIENCE_SECONDS", 0.2)
-        assert labelled({"a": TEXT}).ways == {PROVIDED: 1}
+    def test_takes_over_when_the_asker_has_died(self, provider: Provider, flight: tuple[str, str]) -> None:
+        assert labelled({"a": TEXT}).ways == {PROVIDED: 1}  # the claim of the dead lapses
         assert answers.flying(flight[0], [flight[1]]) == set()
+
+    def test_does_without_the_answer_when_patience_is_at_an_end(
+        self, provider: Provider, flight: tuple[str, str]
+    ) -> None:
+        found = labelled({"a": TEXT}, terms=replace(AFIELD, patience=0.2))
+        assert (found.ways, found.fallbacks) == ({FALLBACK: 1}, {"a": "open"})
+        assert provider.ledger.calls == 0
+        assert answers.flying(flight[0], [flight[1]]) == {flight[1]}
 
     def test_hears_the_answer_that_another_got(self, provider: Provider, flight: tuple[str, str]) -> None:
         waiting = router.label_stream({"a": TEXT, "b": TEXT + " 2"}, engine="llm", terms=AFIELD)
@@ -225,7 +231,7 @@ class TestWhoWaitsForAnother:
             raise OperationalError
 
         monkeypatch.setattr(ledger, "reserve", broken)
-        assert labelled(TEXTS).ways == {FALLBACK: 12}
+        assert labelled(TEXTS).left == dict.fromkeys(TEXTS, "OperationalError")
         assert answers.flying(label_of_the_pool(), [answers.key_of(text) for text in TEXTS.values()]) == set()
 
 
@@ -293,7 +299,8 @@ class TestALine:
 
         with monkeypatch.context() as patched:
             patched.setattr(ledger, "settle", broken)
-            assert labelled({"a": TEXT}).ways == {FALLBACK: 1}
+            assert labelled({"a": TEXT}).ways == {PROVIDED: 1}
+        assert ProviderCall.objects.get().state == "reserved"
         Budget.objects.create(scope="day", most=Decimal("0.000001"))
         assert labelled(TEXTS).left == dict.fromkeys(TEXTS, "budget_day")
 
@@ -307,7 +314,7 @@ def wait_until_flying(key: str) -> None:
 
 def pace_of(node: str) -> object:
     assert lines._exchange is not None
-    return lines._exchange._lines["llm"]._pipeline.nodes[node].gate._pace
+    return lines._exchange._lines["llm"]._nodes.known[node].gate._pace
 
 
 class TestWhetherSomebodyAnswers:
