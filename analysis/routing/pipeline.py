@@ -72,13 +72,14 @@ class _Batch:
         return _Batch(self.texts, self.tried + 1, avoid)
 
     def smaller(self, names: list[str]) -> list[_Batch]:
-        """These of its texts: one alone once more, several in halves, down to the one that makes the trouble."""
+        """These of its texts: one alone once more, several in halves, down to the one that makes the trouble.
+
+        How often nobody answered before says nothing of a text: only tries of it alone add up.
+        """
         if len(names) == 1:
-            return [_Batch({names[0]: self.texts[names[0]]}, self.tried + 1)]
+            return [_Batch({names[0]: self.texts[names[0]]}, self.tried + 1 if len(self.texts) == 1 else 1)]
         middle = len(names) // 2
-        return [
-            _Batch({name: self.texts[name] for name in part}, self.tried) for part in (names[:middle], names[middle:])
-        ]
+        return [_Batch({name: self.texts[name] for name in part}) for part in (names[:middle], names[middle:])]
 
 
 class Pipeline:
@@ -147,8 +148,8 @@ class Pipeline:
         return [batch.again(live.node.name)]
 
     async def _smaller(self, batch: _Batch, names: list[str], reason: str, tell: Tell) -> list[_Batch]:
-        if len(names) == 1 and batch.tried + 1 >= self._bounds.tries:
-            return await _give_up(_Batch({names[0]: batch.texts[names[0]]}), reason, tell)
+        if len(batch.texts) == 1 and batch.tried + 1 >= self._bounds.tries:
+            return await _give_up(batch, reason, tell)
         return batch.smaller(names)
 
 

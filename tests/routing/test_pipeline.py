@@ -276,6 +276,19 @@ def test_a_text_that_no_model_answers_stands_alone_in_the_end(
     assert sorted(picky.answered) == sorted(good.values())
 
 
+def test_a_text_left_out_once_is_asked_again_however_often_nobody_answered_before() -> None:
+    class Weary(Picky):
+        async def ask(self, texts: Mapping[str, str], themes: Themes) -> Reply:
+            self.trouble = Trouble.SERVER if self.calls < 4 else None
+            self.spoilt = {"comentario número 7"} if self.calls == 4 else set()
+            return await super().ask(texts, themes)
+
+    weary = Weary()
+    outcome = apart.run(through([(node("weary"), weary)], texts(20)))
+    assert outcome.results == expected(texts(20))
+    assert weary.calls == 6
+
+
 def test_a_provider_known_to_be_ill_is_left_alone_by_all_who_come_after() -> None:
     provider = FakeProvider()
     provider.is_away = True
