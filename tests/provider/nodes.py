@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core.cache import caches
+import redis
+from django.conf import settings
 
 from analysis.models import LanguageModel, NodePool, ProviderNode, RemoteEngine
-from analysis.routing import lines, nodes
+from analysis.routing import answers, lines, nodes
 from tests.provider.server import KEY, Provider, serving
 
 KEY_VARIABLE = "PROVIDER_KEY_TESTS"
@@ -58,8 +59,16 @@ def provided(provider: Provider, **fields: Any) -> Iterator[Provider]:
 def _key(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The nodes' key is in the environment, and no answer is known from before."""
     monkeypatch.setenv(KEY_VARIABLE, KEY)
-    caches["answers"].clear()
+    answers.forget()
+    _forget_flights()
     nodes.look_again()
     yield
     lines.end()
     nodes.look_again()
+
+
+def _forget_flights() -> None:
+    """A test that was stopped may have left notes that it is asking about a text."""
+    with redis.Redis.from_url(settings.REDIS_CACHE_URL) as client:
+        for key in client.scan_iter("flight:*"):
+            client.delete(key)

@@ -12,7 +12,6 @@ import pytest
 import redis
 import zstandard
 from django.conf import settings as django_settings
-from django.core.cache import caches
 from pytest_django import Settings
 
 from analysis.engines.base import THEMES
@@ -39,10 +38,10 @@ NAMES = tuple((code, code) for code in THEMES)
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> Iterator[None]:
-    caches["answers"].clear()
+    answers.forget()
     cache.verdicts.forget()
     yield
-    caches["answers"].clear()
+    answers.forget()
 
 
 def keep(text: str = TEXT, *, label: str = LABEL, cost: str = "0.0001", **result: Any) -> str:
@@ -96,7 +95,7 @@ class TestAnAnswer:
     def test_is_compressed_only_when_that_is_worth_it(self) -> None:
         keep(note="a" * 400)
         assert not raw_values()[0].startswith(COMPRESSED)
-        caches["answers"].clear()
+        answers.forget()
         key = keep(note="a" * 1_001)
         (raw,) = raw_values()
         assert raw.startswith(COMPRESSED)
