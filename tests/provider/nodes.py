@@ -59,16 +59,16 @@ def provided(provider: Provider, **fields: Any) -> Iterator[Provider]:
 def _key(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The nodes' key is in the environment, and no answer is known from before."""
     monkeypatch.setenv(KEY_VARIABLE, KEY)
-    answers.forget()
-    _forget_flights()
+    forget_answers()
     nodes.look_again()
     yield
     lines.end()
     nodes.look_again()
 
 
-def _forget_flights() -> None:
-    """A test that was stopped may have left notes that it is asking about a text."""
+def forget_answers() -> None:
+    """No answer is kept, and nobody is asking; what else is in that Redis stays."""
+    answers.forget()
     with redis.Redis.from_url(settings.REDIS_CACHE_URL) as client:
         for key in client.scan_iter("flight:*"):
             client.delete(key)
