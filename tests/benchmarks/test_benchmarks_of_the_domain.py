@@ -87,7 +87,7 @@ def test_savings_name_what_each_is_worth(transactional_db: None) -> None:
     assert figures["all on: cost"] < figures["one call a comment and kind: cost"] / 10
 
 
-def test_a_second_session_is_answered_by_the_cache(transactional_db: None) -> None:
+def test_a_second_session_is_answered_by_the_cache(processes_meet_the_test_database: None) -> None:
     figures = measured("cache_performance", rows=24)
     assert figures["first session: provider calls"] > 0 == figures["second session: provider calls"]
     assert figures["cached / bare"] > 0

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.drill
 
 COMMENTS, WORKERS, BATCH, AT_ONCE = 2_000, 4, 10, 2
 FAILURES = 5
-AWAY, OPEN = 15.0, 10.0  # seconds; how long the breaker stays open
+AWAY, OPEN = 12.0, 10.0  # seconds; how long the breaker stays open
 HEALED = 120 * AWAY / 60
 
 

@@ -16,7 +16,7 @@ from tests.provider.server import Provider, serving
 pytestmark = pytest.mark.drill
 
 COMMENTS, WORKERS, BATCH = 2_000, 4, 10
-FROZEN = 10.0  # seconds
+FROZEN = 8.0  # seconds
 MOST_ITEMS = 1.08
 
 
