@@ -195,7 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, {}, self.server.provider.ledger.as_json())
         elif self.server.provider.is_away:
             self._send(503, {}, {"error": {"message": "overloaded", "code": "overloaded"}})
-        elif self.headers.get("Authorization") != f"Bearer {KEY}":
+        elif self.headers.get("Authorization") != f"Bearer {self.server.provider.key}":
             self._send(401, {}, {"error": {"message": "Incorrect API key", "code": "invalid_api_key"}})
         elif self.path == "/v1/models":
             self._send(200, {}, {"object": "list", "data": []})
