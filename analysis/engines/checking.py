@@ -6,6 +6,10 @@ import math
 from collections.abc import Collection
 from typing import Any
 
+from analysis.engines.base import EMOTIONS, ChurnRisk, Language, Sentiment, Urgency
+
+SENTIMENTS, LANGUAGES = frozenset(Sentiment), frozenset(Language)
+URGENCIES, CHURN_RISKS = frozenset(Urgency), frozenset(ChurnRisk)
 _DIGITS = 4
 
 
@@ -29,3 +33,12 @@ def number_of(value: Any, least: float) -> float:
 
 def _is_finite(value: float) -> bool:
     return isinstance(value, int) or math.isfinite(value)  # whole numbers may be too long for a float
+
+
+def emotions_of(listed: Any) -> list[dict[str, Any]]:
+    """Emotions with their intensity, each once, in the order given; raise for what is none."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in listed:
+        code = code_of(one["code"], EMOTIONS)
+        found.setdefault(code, {"code": code, "intensity": number_of(one["intensity"], 0.0)})
+    return list(found.values())

@@ -18,7 +18,6 @@ from django.db.models.functions import Now
 
 from analysis import access
 from analysis.engines.base import EngineError
-from analysis.engines.provider import Trouble
 from analysis.engines.registry import REMOTE_ENGINES
 from analysis.models import FINAL_STATES, AnalysisResult, CommentStatus, ProviderCall, Session, SessionState
 from analysis.processing.claim import Lease, give_back, stop
@@ -27,6 +26,7 @@ from analysis.processing.hints import hint, wanted_hints
 from analysis.routing import ledger
 from analysis.routing.pipeline import BUDGET, STOPPED
 from analysis.routing.remote import (
+    FALLBACK_REASONS,
     NO_CONSENT,
     NO_NODE,
     NOT_INSTALLED,
@@ -39,7 +39,7 @@ from analysis.routing.remote import (
 from analysis.routing.router import engine_version
 
 _WAIT_SECONDS = 15.0
-_PASSING = PASSING_REASONS | {STOPPED, *(trouble.value for trouble in Trouble), "missing", "repeated"}
+_SOON = FALLBACK_REASONS | {STOPPED}
 _UNUSABLE = (NO_NODE, NO_CONSENT, NOT_INSTALLED)
 _log = structlog.get_logger(__name__)
 
@@ -61,9 +61,9 @@ def hold_up(lease: Lease, reason: str) -> None:
 
     Raises ``EngineError`` for a reason that is none of the engine's.
     """
-    if reason not in _PASSING and reason not in _UNUSABLE and not reason.startswith(BUDGET):
+    if reason not in _SOON and reason not in _UNUSABLE and not reason.startswith(BUDGET):
         raise EngineError(reason, permanent=False)
-    if reason in _PASSING:
+    if reason in _SOON:
         give_back(lease, delay=_WAIT_SECONDS)
         return
     with transaction.atomic():
@@ -107,7 +107,7 @@ def _has_passed(session: Session) -> bool:
         return True
     scope = session.pause_reason.removeprefix(BUDGET)
     left = ledger.left(ledger.payer_of(session)).get(scope)
-    last = ProviderCall.objects.order_by("-created_at").values_list("reserved", flat=True).first()
+    last = ProviderCall.objects.order_by("-pk").values_list("reserved", flat=True).first()
     return left is None or left > (last or 0)
 
 

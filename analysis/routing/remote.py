@@ -39,7 +39,7 @@ WAYS = (TRIVIAL, SURE, CACHED, PROVIDED, FALLBACK)
 #: Reasons of a fallback that pass: the node may answer the same text later.
 PASSING_REASONS = frozenset({OPEN, *(trouble.value for trouble in PASSING)})
 #: Reasons for which the embedded engine answers; for any other a text is left without labels, to be tried again.
-_FALL_BACK = PASSING_REASONS | {"missing", "repeated", *(trouble.value for trouble in Trouble)}
+FALLBACK_REASONS = PASSING_REASONS | {"missing", "repeated", *(trouble.value for trouble in Trouble)}
 
 _READERS: dict[str, Reader] = {RemoteEngine.LLM: read_verdict, RemoteEngine.REMOTE: read_remote_verdict}
 _LOOK_SECONDS = 0.05
@@ -223,7 +223,7 @@ class _Way:
             if told.result is not None:
                 verdict = self.read(self.local[name], told.result, same_text=self.texts[name] == text)
                 self._add(found, name, verdict, PROVIDED if first else CACHED)
-            elif told.reason not in _FALL_BACK or not self.terms.may_fall_back:
+            elif told.reason not in FALLBACK_REASONS or not self.terms.may_fall_back:
                 found.left[name] = told.reason
             else:
                 found.fallbacks[name] = told.reason

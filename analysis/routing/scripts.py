@@ -18,6 +18,16 @@ _PATIENCE_SECONDS = 0.2
 _log = structlog.get_logger(__name__)
 
 
+def cache_client(patience: float) -> redis.Redis:
+    """A client of the cache's Redis that gives up after so many seconds and tries nothing twice."""
+    return redis.Redis.from_url(
+        settings.REDIS_CACHE_URL,
+        socket_timeout=patience,
+        socket_connect_timeout=patience,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
 class CacheScript:
     """A script on a connection of its own, which gives up soon, tries nothing twice, and then lets Redis be."""
 
@@ -38,10 +48,5 @@ class CacheScript:
 
     @cached_property
     def _script(self) -> redis.commands.core.Script:
-        client = redis.Redis.from_url(
-            settings.REDIS_CACHE_URL,
-            socket_timeout=_PATIENCE_SECONDS,
-            socket_connect_timeout=_PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
+        client = cache_client(_PATIENCE_SECONDS)
         return client.register_script(self._source)

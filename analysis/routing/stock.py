@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import redis
-from django.conf import settings
 from django.core.cache import caches
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from analysis.routing.scripts import cache_client
 
 _ROUNDS, _AT_ONCE = 100, 1000
 _WEIGHED = 100
@@ -36,7 +34,8 @@ class Stock:
 def stock() -> Stock | None:
     """What is kept; None while Redis does not answer."""
     try:
-        return _count(_client(settings.REDIS_CACHE_URL))
+        with cache_client(_PATIENCE_SECONDS) as client:
+            return _count(client)
     except redis.RedisError:
         return None
 
@@ -70,13 +69,3 @@ def _prefix() -> str:
     """What all keys of the cache of answers begin with."""
     made: str = caches["answers"].make_key("")
     return made
-
-
-@cache
-def _client(url: str) -> redis.Redis:
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=_PATIENCE_SECONDS,
-        socket_connect_timeout=_PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )

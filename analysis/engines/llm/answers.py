@@ -11,23 +11,25 @@ from dataclasses import replace
 from typing import Any
 
 from analysis.engines.base import (
-    EMOTIONS,
-    ChurnRisk,
     EmotionLabel,
     Evidence,
-    Language,
-    Sentiment,
     ThemeLabel,
-    Urgency,
     Verdict,
 )
-from analysis.engines.checking import Malformed, code_of, number_of
+from analysis.engines.checking import (
+    CHURN_RISKS,
+    LANGUAGES,
+    SENTIMENTS,
+    URGENCIES,
+    Malformed,
+    code_of,
+    emotions_of,
+    number_of,
+)
 from analysis.engines.llm.prompt import MOST_EMOTIONS
 from analysis.engines.provider import Answers, answered_once
 
 _MOST_THEMES = 4
-_SENTIMENTS, _LANGUAGES = frozenset(Sentiment), frozenset(Language)
-_URGENCIES, _CHURN_RISKS = frozenset(Urgency), frozenset(ChurnRisk)
 
 
 def read_answers(content: str, asked: Mapping[str, str], themes: Collection[str]) -> Answers:
@@ -95,14 +97,14 @@ def _checked(one: Mapping[str, Any], themes: Collection[str], text: str) -> dict
     """One result with all codes known and all numbers in their range; raise Malformed for anything else."""
     try:
         return {
-            "sentiment": code_of(one["sentiment"], _SENTIMENTS),
+            "sentiment": code_of(one["sentiment"], SENTIMENTS),
             "score": number_of(one["score"], -1.0),
             "confidence": number_of(one["confidence"], 0.0),
-            "language": code_of(one["language"], _LANGUAGES),
+            "language": code_of(one["language"], LANGUAGES),
             "themes": _themes(one["themes"], themes),
-            "emotions": _emotions(one["emotions"]),
-            "urgency": code_of(one["urgency"], _URGENCIES),
-            "churn_risk": code_of(one["churn_risk"], _CHURN_RISKS),
+            "emotions": emotions_of(one["emotions"][:MOST_EMOTIONS]),
+            "urgency": code_of(one["urgency"], URGENCIES),
+            "churn_risk": code_of(one["churn_risk"], CHURN_RISKS),
             "place": _place(one["quote"], text),
         }
     except (KeyError, TypeError) as error:
@@ -114,15 +116,7 @@ def _themes(listed: Any, known: Collection[str]) -> list[dict[str, Any]]:
     for one in listed[:_MOST_THEMES]:
         code = code_of(one["code"], known)
         sure = number_of(one["confidence"], 0.0)
-        found.setdefault(code, {"code": code, "sentiment": code_of(one["sentiment"], _SENTIMENTS), "confidence": sure})
+        found.setdefault(code, {"code": code, "sentiment": code_of(one["sentiment"], SENTIMENTS), "confidence": sure})
     if not found:
         raise Malformed("no theme")
-    return list(found.values())
-
-
-def _emotions(listed: Any) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for one in listed[:MOST_EMOTIONS]:
-        code = code_of(one["code"], EMOTIONS)
-        found.setdefault(code, {"code": code, "intensity": number_of(one["intensity"], 0.0)})
     return list(found.values())

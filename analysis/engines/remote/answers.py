@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from analysis.engines.base import (
-    EMOTIONS,
-    ChurnRisk,
     EmotionLabel,
     Evidence,
-    Language,
-    Sentiment,
     ThemeLabel,
-    Urgency,
     Verdict,
 )
-from analysis.engines.checking import Malformed, code_of, number_of
+from analysis.engines.checking import (
+    CHURN_RISKS,
+    LANGUAGES,
+    SENTIMENTS,
+    URGENCIES,
+    Malformed,
+    code_of,
+    emotions_of,
+    number_of,
+)
 from analysis.engines.provider import Answers, answered_once
 
-_SENTIMENTS, _LANGUAGES = frozenset(Sentiment), frozenset(Language)
-_URGENCIES, _CHURN_RISKS = frozenset(Urgency), frozenset(ChurnRisk)
 _OTHER = "other"
 _MOST_WORDS, _MOST_LABELS, _MOST_EMOTIONS = 80, 20, 3
 
@@ -65,15 +67,15 @@ def _checked(one: Mapping[str, Any], themes: Collection[str], text: str) -> dict
     """One result with all codes known, all numbers in their range, all places within the text; raise for others."""
     labels = [_theme(theme, themes) for theme in one["themes"][:_MOST_LABELS]]
     return {
-        "sentiment": code_of(one["text_sentiment"], _SENTIMENTS),
+        "sentiment": code_of(one["text_sentiment"], SENTIMENTS),
         "score": number_of(one["text_score"], -1.0),
         "confidence": number_of(one["confidence"], 0.0),
-        "language": code_of(one["language"], _LANGUAGES),
+        "language": code_of(one["language"], LANGUAGES),
         "guarani_share": number_of(one["guarani_share"], 0.0),
         "themes": list({label["code"]: label for label in reversed(labels)}.values())[::-1],
-        "emotions": _emotions(one["emotions"][:_MOST_LABELS]),
-        "urgency": code_of(one["urgency"], _URGENCIES),
-        "churn_risk": code_of(one["churn_risk"], _CHURN_RISKS),
+        "emotions": emotions_of(one["emotions"][:_MOST_LABELS])[:_MOST_EMOTIONS],
+        "urgency": code_of(one["urgency"], URGENCIES),
+        "churn_risk": code_of(one["churn_risk"], CHURN_RISKS),
         # The places are in the text as the other instance masked it; ours was masked before it was sent.
         "evidence": [_evidence(said, len(text)) for said in one["evidence"]] if one["text"] == text else [],
         "competitors": _words(one["competitors"]),
@@ -87,18 +89,9 @@ def _theme(theme: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
     code = theme["code"] if theme["code"] in known else _OTHER
     return {
         "code": code,
-        "sentiment": code_of(theme["sentiment"], _SENTIMENTS),
+        "sentiment": code_of(theme["sentiment"], SENTIMENTS),
         "confidence": number_of(theme["confidence"], 0.0),
     }
-
-
-def _emotions(listed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each once, the strongest three."""
-    found: dict[str, dict[str, Any]] = {}
-    for one in listed:
-        code = code_of(one["code"], EMOTIONS)
-        found.setdefault(code, {"code": code, "intensity": number_of(one["intensity"], 0.0)})
-    return list(found.values())[:_MOST_EMOTIONS]
 
 
 def _evidence(said: Mapping[str, Any], length: int) -> dict[str, Any]:
