@@ -1,18 +1,12 @@
-"""What the instruments keep in PostgreSQL."""
+"""Benchmarks that were run."""
 
 from __future__ import annotations
-
-import uuid
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from uuid_utils.compat import uuid7
 
-
-def new_id() -> uuid.UUID:
-    """A UUIDv7: sorts by time."""
-    return uuid7()
+from perf.models.base import new_id
 
 
 class BenchmarkRun(models.Model):

@@ -1,0 +1,18 @@
+"""What the instruments keep in PostgreSQL, one module a subject."""
+
+from perf.models.base import new_id
+from perf.models.benchmarks import BenchmarkRun
+from perf.models.measures import Baseline, CounterMinute, GaugeMinute, OperationMinute
+from perf.models.tuning import Tunable, TuningDecision, TuningMode
+
+__all__ = [
+    "Baseline",
+    "BenchmarkRun",
+    "CounterMinute",
+    "GaugeMinute",
+    "OperationMinute",
+    "Tunable",
+    "TuningDecision",
+    "TuningMode",
+    "new_id",  # migrations know it by this place
+]
