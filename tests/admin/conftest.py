@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -38,8 +37,8 @@ from analysis.models import (
     Worker,
 )
 from analysis.models.base import new_id
-from perf.models import BenchmarkRun
 from tests import factories
+from tests.perf.rows import fill_instruments
 
 Open = Callable[[User], Client]
 
@@ -126,7 +125,7 @@ def _fill_row(session: Session, owner: User, name: str, number: int) -> None:
         published_by=owner,
     )  # fmt: skip
     _fill_costs(session, name, number)
-    BenchmarkRun.objects.create(name="fake", repeats=1, seconds=1, machine={}, figures=_figures(), changes={})
+    fill_instruments(name, number)
 
 
 def _fill_costs(session: Session, name: str, number: int) -> None:
@@ -141,7 +140,3 @@ def _fill_costs(session: Session, name: str, number: int) -> None:
     ProviderCall.objects.create(
         node=node, engine="llm", model=name, session=session, items=1, reserved=1, cost=1, day=today, state="settled"
     )
-
-
-def _figures() -> dict[str, Any]:
-    return {"speed": {"unit": "ms", "better": "lower", "median": 1, "low": 1, "high": 1, "noise": 0.1, "values": [1]}}

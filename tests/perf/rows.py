@@ -1,0 +1,37 @@
+"""A row of every model of the instruments."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from perf.models import (
+    Baseline,
+    BenchmarkRun,
+    CounterMinute,
+    GaugeMinute,
+    OperationMinute,
+    Tunable,
+    TuningDecision,
+)
+
+
+def fill_instruments(name: str, number: int) -> None:
+    """One more row of each, told apart by ``name``."""
+    now = timezone.now()
+    minute = now.replace(second=0, microsecond=0) - timedelta(minutes=number)
+    BenchmarkRun.objects.create(name="fake", repeats=1, seconds=1, machine={}, figures=_figures(), changes={})
+    OperationMinute.objects.create(
+        operation=name, minute=minute, calls=1, total_ms=5, max_ms=5, p50_ms=5, p95_ms=5, p99_ms=5, bins={"80": 1}
+    )
+    CounterMinute.objects.create(name=name, minute=minute, n=1)
+    GaugeMinute.objects.create(name=name, minute=minute, samples=1, mean=0.5, low=0.5, high=0.5)
+    Baseline.objects.create(operation=name, p50_ms=5, p95_ms=5, calls=100, minutes=10, learned_at=now)
+    knob = Tunable.objects.create(name=name, value=20, low=5, high=50, step=5)
+    TuningDecision.objects.create(tunable=knob, source="tuner", state="kept", old=15, new=20, reason="fast")
+
+
+def _figures() -> dict[str, Any]:
+    return {"speed": {"unit": "ms", "better": "lower", "median": 1, "low": 1, "high": 1, "noise": 0.1, "values": [1]}}
