@@ -266,6 +266,8 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "URL_FORMAT_OVERRIDE": None,
 }
+# A process that has just looked a token up does not look again for so long; 0 has each request look.
+TOKEN_SEEN_SECONDS: float = env.float("TOKEN_SEEN_SECONDS", 1.0)
 API_MAX_BODY_BYTES: int = env.int("API_MAX_BODY_BYTES", 1024 * 1024)
 API_MAX_BULK_BYTES: int = env.int("API_MAX_BULK_BYTES", 12 * 1024 * 1024)
 # Requests a caller may send in each window, by bucket.

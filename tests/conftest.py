@@ -52,6 +52,8 @@ def _prepare_django() -> None:
     settings.CACHES["default"]["OPTIONS"].pop("REDIS_CLIENT_CLASS", None)
     # Each test sees at once which model is active; tests/routing tests the few seconds that this may take.
     settings.ENGINE_SEEN_SECONDS = 0.0
+    # And what was done to a token or its owner; tests/api tests the second that this may take.
+    settings.TOKEN_SEEN_SECONDS = 0.0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is not there
     django.setup()

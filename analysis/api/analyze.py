@@ -25,7 +25,7 @@ from analysis.api.shapes.jobs import JobShape
 from analysis.api.strict import Code, Flag, Number, StrictSerializer, Text, read_body
 from analysis.api.views import ApiView, required_team, user_of
 from analysis.engines.base import ChurnRisk, Language, Sentiment, Urgency, Verdict
-from analysis.engines.fusion import fuse
+from analysis.engines.fusion import Fused, fuse
 from analysis.engines.registry import DEFAULT_ENGINE, engine_names
 from analysis.intake import uploads
 from analysis.intake.additions import add_comments
@@ -221,11 +221,16 @@ def _result(
     name: str, text: str, kinds: dict[str, int], verdict: Verdict, rating: float | None, fallback_reason: str
 ) -> dict[str, Any]:
     fused = fuse(verdict, rating)
-    labels = dataclasses.asdict(verdict) | dataclasses.asdict(fused)
+    labels = _values(verdict) | _values(fused)
     del labels["score"]
     scores = {"sentiment_score": fused.score, "text_score": verdict.score}
     marks = {"is_fallback": bool(fallback_reason), "fallback_reason": fallback_reason}
     return {"id": name, "text": text, "pii_masked": kinds, **labels, **scores, **marks}
+
+
+def _values(labels: Verdict | Fused) -> dict[str, Any]:
+    """The values by name; those that are dataclasses themselves are written by the renderer."""
+    return {field.name: getattr(labels, field.name) for field in dataclasses.fields(labels)}
 
 
 def _sum(counts: Any) -> dict[str, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import orjson
@@ -135,9 +136,13 @@ def read_body(serializer: type[StrictSerializer], data: Any) -> dict[str, Any]:
         data = _form(data)
     if not isinstance(data, Mapping):
         raise serializers.ValidationError({"non_field_errors": [_("This must be a JSON object.")]}, code="invalid")
-    read = serializer(data=data)
-    read.is_valid(raise_exception=True)
-    return dict(read.validated_data)
+    return dict(_reader(serializer).run_validation(data))
+
+
+@cache
+def _reader(serializer: type[StrictSerializer]) -> StrictSerializer:
+    """The one that reads all bodies of its kind: it keeps nothing of them, and each new one would copy its fields."""
+    return serializer()
 
 
 def read_query(serializer: type[serializers.Serializer[Any]] | None, params: Any) -> dict[str, Any]:

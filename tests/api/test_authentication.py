@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest import mock
 
 import pytest
+from cachetools import TTLCache
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
@@ -24,6 +26,52 @@ def with_header(value: str) -> Api:
     api = Api()
     api.headers["Authorization"] = value
     return api
+
+
+@pytest.fixture
+def remembered(monkeypatch: pytest.MonkeyPatch) -> TTLCache[str, ApiToken]:
+    """Tokens are remembered as in production, but for as long as the test lasts."""
+    memory: TTLCache[str, ApiToken] = TTLCache(10, 600)
+    monkeypatch.setattr(tokens, "_seen", memory)
+    return memory
+
+
+class TestRememberedToken:
+    def test_is_looked_up_once(
+        self, api: Api, remembered: TTLCache[str, ApiToken], django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        api.get("/usage")
+        assert [*remembered] == [tokens.digest(api.secret)]
+        with django_assert_num_queries(0):
+            assert tokens.verify(api.secret).user == api.user
+
+    @pytest.mark.usefixtures("remembered")
+    def test_still_ends_in_time(self, api: Api) -> None:
+        ApiToken.objects.update(expires_at=timezone.now() + timedelta(seconds=30))
+        assert api.get("/usage").status == 200
+        with mock.patch("analysis.tokens.timezone.now", return_value=timezone.now() + timedelta(seconds=31)):
+            assert api.get("/usage").code == "token_expired"
+
+    @pytest.mark.usefixtures("remembered")
+    def test_is_closed_at_once_where_it_is_revoked(self, api: Api) -> None:
+        assert api.get("/usage").status == 200
+        token = ApiToken.objects.select_related("user").get(digest=tokens.digest(api.secret))
+        tokens.revoke_token(token=token, actor=token.user)
+        assert api.get("/usage").code == "token_revoked"
+
+    def test_is_forgotten_within_the_second_elsewhere(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = 0.0
+        monkeypatch.setattr(tokens, "_seen", TTLCache(10, 1.0, timer=lambda: now))
+        assert api.get("/usage").status == 200
+        ApiToken.objects.update(revoked_at=timezone.now())
+        now = 0.9
+        assert api.get("/usage").status == 200
+        now = 1.0
+        assert api.get("/usage").code == "token_revoked"
+
+    def test_that_opens_nothing_is_not_remembered(self, api: Api, remembered: TTLCache[str, ApiToken]) -> None:
+        assert with_header("Bearer fc_wrong").get("/usage").code == "token_unknown"
+        assert not remembered
 
 
 class TestToken:
