@@ -294,6 +294,11 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["analysis.api.schema.finish"],
 }
 
+# --- The monitor: what the product counts and clocks of itself
+# Off, nothing is counted: no figures, no baselines, no alerts, and no account of what the cache spared.
+MONITOR: bool = env.bool("MONITOR", True)
+METRICS_KEPT_DAYS: int = env.int("METRICS_KEPT_DAYS", 7)  # minutes of operations, counters and gauges
+
 # --- Silk: installed, silent until an operator samples (perf.profiling.recording says what it may remember)
 SILKY_MIDDLEWARE_CLASS = "perf.profiling.recording.RecordingMiddleware"
 SILKY_AUTHENTICATION = True

@@ -21,10 +21,15 @@ class PerfConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Calm the garbage collector, and have silk's tables pruned by whoever runs the periodic tasks."""
+        """Calm the garbage collector, and say what whoever runs the periodic tasks has to do."""
         from perf import periodic
+        from perf.metrics import rollup, samplers
         from perf.profiling.pruning import prune
 
         periodic.register("silk_prune", 300, prune)
+        samplers.register_own()
+        periodic.register("metrics_sample", samplers.SAMPLED_EVERY_SECONDS, samplers.sample)
+        periodic.register("metrics_roll_up", 10, rollup.roll_up)
+        periodic.register("metrics_forget", 600, rollup.forget_old)
         gc.set_threshold(YOUNG_OBJECTS, YOUNG_COLLECTIONS, MIDDLE_COLLECTIONS)
         gc.freeze()  # what is imported by now stays for good: it is not searched, and forked processes go on sharing it

@@ -13,27 +13,14 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from perf import metrics
-
-
-@pytest.fixture(autouse=True)
-def no_counters_yet() -> Iterator[None]:
-    def clear() -> None:
-        if metrics._timer is not None:
-            metrics._timer.cancel()
-            metrics._timer.join()
-        metrics._forget()
-        with redis.Redis.from_url(settings.REDIS_METRICS_URL) as client:
-            client.flushdb()
-
-    clear()
-    yield
-    clear()
+from perf.metrics import buffer, store
+from tests.perf.emptied import no_measures  # noqa: F401 -- each test begins with none
 
 
 @pytest.fixture
 def no_redis(monkeypatch: pytest.MonkeyPatch) -> redis.Redis:
     nobody = redis.Redis(unix_socket_path="/nonexistent/redis.sock", retry=Retry(NoBackoff(), 0))
-    monkeypatch.setattr(metrics, "_client", lambda: nobody)
+    monkeypatch.setattr(store, "client", lambda: nobody)
     return nobody
 
 
@@ -71,7 +58,7 @@ def test_a_forked_child_does_not_send_what_its_parent_still_holds() -> None:
 def test_counters_reach_redis_by_themselves() -> None:
     metrics.count("hints.failed")
     with redis.Redis.from_url(settings.REDIS_METRICS_URL) as client:
-        deadline = time.monotonic() + 10 * metrics.FLUSH_SECONDS
+        deadline = time.monotonic() + 10 * buffer.FLUSH_SECONDS
         while not client.exists("perf:counters"):
             assert time.monotonic() < deadline, "nothing arrived"
             time.sleep(0.05)

@@ -10,6 +10,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from perf import metrics
+from perf.metrics import store
 from perf.models import BenchmarkRun
 from perf.pages import counts, operations
 from tests import factories
@@ -35,7 +36,7 @@ def test_a_superuser_reads_what_was_counted_and_clocked(client: Client, superuse
 
 def test_the_page_opens_while_redis_is_away(client: Client, superuser: User, monkeypatch: pytest.MonkeyPatch) -> None:
     nobody = redis.Redis(unix_socket_path="/nonexistent/redis.sock", retry=Retry(NoBackoff(), 0))
-    monkeypatch.setattr(metrics, "_client", lambda: nobody)
+    monkeypatch.setattr(store, "client", lambda: nobody)
     client.force_login(superuser)
     response = client.get("/perf/")
     assert response.status_code == 200
