@@ -13,7 +13,13 @@ class AnalysisConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the operators' group once the permissions exist (auth makes them on the same signal, before us)."""
-        from analysis.admin.operators import ensure_operators
+        """Have the queues gauged, and the operators' group made once the permissions exist.
 
+        Auth makes those on the same signal, before us.
+        """
+        from analysis.admin.operators import ensure_operators
+        from analysis.processing.gauges import queues
+        from perf.metrics import register_sampler
+
+        register_sampler("queues", queues)
         post_migrate.connect(ensure_operators, dispatch_uid="operators")

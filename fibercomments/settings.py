@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "analysis.web.middleware.RequestContextMiddleware",
+    "perf.tracing.middleware.RequestMiddleware",
     "analysis.web.middleware.UnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "analysis.web.middleware.LanguageMiddleware",

@@ -23,6 +23,7 @@ from analysis.insights.aggregates import count
 from analysis.insights.fields import did_you_mean
 from analysis.insights.filters import CommentFilter
 from analysis.models import Session
+from perf.metrics import track
 
 #: Content types by format; the format is also the ending of the file.
 FORMATS: dict[str, str] = {
@@ -122,7 +123,7 @@ def stream(export: Export) -> Iterator[bytes]:
 
 def _write(export: Export, target: IO[bytes], place: Path) -> None:
     if export.format == "xlsx":
-        with tempfile.TemporaryDirectory(dir=place) as scratch, snapshot():
+        with track("export.xlsx"), tempfile.TemporaryDirectory(dir=place) as scratch, snapshot():
             write_workbook(target, export.chosen, export.sessions, scratch=Path(scratch))
         return
     with contextlib.closing(_blocks(export)) as blocks:
@@ -131,7 +132,7 @@ def _write(export: Export, target: IO[bytes], place: Path) -> None:
 
 
 def _blocks(export: Export) -> Generator[bytes]:
-    with snapshot():
+    with track(f"export.{export.format}"), snapshot():
         found = rows(export.chosen, export.sessions)
         if export.format == "csv":
             yield from csv_lines(found, delimiter=export.delimiter)

@@ -26,6 +26,8 @@ from analysis.insights.filters import CommentFilter
 from analysis.insights.overview import RATING_BINS, Overview, Theme
 from analysis.insights.timeline import nps_of, sentiments_of, timeline_of
 from analysis.models import FINAL_STATES, CommentStatus, Session
+from perf.metrics import count as note
+from perf.metrics import track
 
 VERSION = 1
 #: Seconds; the key changes with the outcome, so this only bounds what the cache holds.
@@ -75,18 +77,23 @@ def overview(chosen: CommentFilter, sessions: QuerySet[Session]) -> Overview:
         sessions: what the asker may see, from ``access.visible_sessions``.
     """
     key, seconds = _cache_key(chosen, sessions)
-    cached = cache.get(key)
+    with track("cache.overview.get"):
+        cached = cache.get(key)
     if cached is not None:
         with suppress(KeyError, TypeError):  # whatever else may lie there
-            return Overview.from_dict(cached)
+            found = Overview.from_dict(cached)
+            note("cache.overview.hits")
+            return found
+    note("cache.overview.misses")
     counted = count(chosen, sessions)
-    cache.set(key, counted.to_dict(), seconds)
+    with track("cache.overview.set"):
+        cache.set(key, counted.to_dict(), seconds)
     return counted
 
 
 def count(chosen: CommentFilter, sessions: QuerySet[Session]) -> Overview:
     """As ``overview``, counted anew."""
-    with hash_joins():
+    with track("insights.count"), hash_joins():
         facets = _facets(chosen, sessions)
         labels = _labels(chosen, sessions)
         texts = distinct_texts(chosen, sessions=sessions)

@@ -22,6 +22,7 @@ from analysis.intake.parse import inspect
 from analysis.intake.terms import USUAL_TERMS, SessionTerms, check_engine
 from analysis.intake.types import Inspection, ReadOptions
 from analysis.models import Origin, Priority, Session, StoredFile, Team
+from perf.metrics import track
 
 _BLOCK = 1024 * 1024
 Upload = BinaryIO | File  # type: ignore[type-arg]
@@ -88,6 +89,7 @@ def create_empty_session(
     return session
 
 
+@track("intake.inspect")
 def inspect_session(*, session: Session, options: ReadOptions | None = None) -> Inspection:
     """Look into the session's file with the given (or its own) options; raises ``IntakeError``."""
     if session.file is None:
@@ -121,6 +123,7 @@ def options_to_dict(options: ReadOptions) -> dict[str, object]:
     return {name: value for name, value in asdict(options).items() if value is not None}
 
 
+@track("intake.upload")
 def store_file(*, team: Team, user: User | None, upload: Upload, filename: str) -> StoredFile:
     """Write an upload to disk and return its unsaved row; raises ``IntakeError`` when empty or too large."""
     stored = _write(upload)

@@ -82,7 +82,12 @@ def work_on(lease: Lease) -> None:
             pulse.holding(lease.token),
             structlog.contextvars.bound_contextvars(session=str(lease.session_id), chunk=str(lease.chunk_id)),
         ):
-            run_import(lease) if lease.is_import else run_analysis(lease)
+            if lease.is_import:
+                with track("chunk.import"):
+                    run_import(lease)
+            else:
+                with track("chunk.analyse"):
+                    run_analysis(lease)
     except LeaseLost:
         _log.warning("lease_lost", chunk=str(lease.chunk_id))
     except (OperationalError, InterfaceError):

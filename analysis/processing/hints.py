@@ -18,6 +18,7 @@ from rq import Queue
 
 from analysis.models import Session
 from perf.metrics import count
+from perf.tracing.context import carried
 
 QUEUES = ("high", "default", "low")
 _KINDS = ("drain_", "discover_")
@@ -57,6 +58,7 @@ def _send(job: str, kind: str, key: uuid.UUID, priority: str, number: int) -> in
                 result_ttl=0,
                 failure_ttl=86_400,
                 description=kind,
+                meta=carried(),
             )
     except RedisError as error:
         count("hints_failed", number)
@@ -85,6 +87,7 @@ def send_training_hint(row_id: uuid.UUID) -> int:
             result_ttl=0,
             failure_ttl=86_400,
             description="train",
+            meta=carried(),
         )
     except RedisError as error:
         count("hints_failed")

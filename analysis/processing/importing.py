@@ -72,7 +72,8 @@ def _settled(session: Session, file: StoredFile) -> ReadOptions:
     if session.rows_expected is not None:
         return read_options(session)
     chosen = read_options(session)
-    inspection = inspect(file.path, file.original_name, chosen)
+    with track("intake.inspect"):
+        inspection = inspect(file.path, file.original_name, chosen)
     options = settle(inspection, chosen)
     session.read_options, session.rows_expected = options_to_dict(options), inspection.rows_estimate
     session.source_columns = [column.name for column in inspection.columns]

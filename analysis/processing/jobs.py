@@ -12,6 +12,7 @@ from analysis.models import Session
 from analysis.processing.discovering import discover
 from analysis.processing.drain import drain
 from analysis.processing.hints import send_hints
+from analysis.processing.told import told
 from analysis.processing.training import train
 from perf.metrics import count
 
@@ -20,6 +21,7 @@ TURN_SECONDS = 5.0
 _log = structlog.get_logger(__name__)
 
 
+@told("drain")
 def drain_session(session_id: str) -> None:
     """The job itself, in a worker. A database that is away is no failure: the sweep hints again when it is back."""
     job = get_current_job()
@@ -36,6 +38,7 @@ def drain_session(session_id: str) -> None:
         send_hints(session.pk, session.priority, 1)
 
 
+@told("discover")
 def discover_in_session(discovery_id: str) -> None:
     """The same for a discovery: one that a lost database interrupts begins anew when its lease has run out."""
     try:
@@ -46,6 +49,7 @@ def discover_in_session(discovery_id: str) -> None:
         connection.close()
 
 
+@told("train")
 def train_model(row_id: str) -> None:
     """Train a model of an engine; like every job it may come twice, late or never."""
     try:

@@ -24,7 +24,7 @@ from django.core.cache import caches
 
 from analysis.routing.scripts import CacheScript
 from analysis.text.fingerprint import fold_for_fingerprint
-from perf.metrics import count
+from perf.metrics import count, track
 
 HITS, MISSES, SAVED = "cache.answers.hits", "cache.answers.misses", "cache.answers.saved_nanodollars"
 _DAY = 86_400
@@ -77,7 +77,8 @@ def find(label: str, keys: Collection[str], *, counted: bool = True) -> dict[str
     """The answers that are known, by key; what was found and what was not is counted."""
     if not keys or not settings.ANSWERS_KEPT_DAYS:
         return {}
-    known = caches["answers"].get_many([f"{label}:{key}" for key in keys])
+    with track("cache.get"):
+        known = caches["answers"].get_many([f"{label}:{key}" for key in keys])
     found = {
         name.rsplit(":", 1)[1]: Kept(entry["result"], entry["text"], Decimal(entry["cost"]))
         for name, entry in known.items()
@@ -96,7 +97,8 @@ def keep(label: str, answers: Mapping[str, Kept], *, done: Iterable[str] = ()) -
             for key, one in answers.items()
         }  # fmt: skip
         seconds = settings.ANSWERS_KEPT_DAYS * _DAY * random.uniform(0.9, 1.0)  # noqa: S311 - jitter
-        caches["answers"].set_many(entries, timeout=int(seconds))
+        with track("cache.set"):
+            caches["answers"].set_many(entries, timeout=int(seconds))
     land(label, done)
 
 

@@ -15,7 +15,7 @@ from analysis.routing.balancer import Balancer, Candidate
 from analysis.routing.breaker import Breaker, Leave, State
 from analysis.routing.nodes import Node
 from analysis.routing.pace import Pace
-from perf.metrics import count
+from perf.metrics import count, track
 
 _ILLNESS = PASSING - {Trouble.RATE_LIMITED}
 _LEARNING = 0.1
@@ -107,7 +107,8 @@ class LiveNode:
         count("provider.items", len(texts))
         began = time.monotonic()
         try:
-            reply = await self.provider.ask(texts, themes)
+            with track("provider.call"):
+                reply = await self.provider.ask(texts, themes)
         except ProviderError as error:
             count("provider.troubles")
             self._quiet_until = max(self._quiet_until, time.monotonic() + error.retry_after)

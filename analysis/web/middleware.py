@@ -1,9 +1,8 @@
-"""What happens to every request: a request id for the logs, a calm answer when PostgreSQL is away, the language."""
+"""What happens to every request: a calm answer when PostgreSQL is away, and the language."""
 
 from __future__ import annotations
 
 import sys
-import uuid
 from collections.abc import Callable
 
 import structlog
@@ -19,23 +18,6 @@ from psycopg_pool import PoolTimeout
 GetResponse = Callable[[HttpRequest], HttpResponse]
 RETRY_AFTER_SECONDS = 2
 _log = structlog.get_logger(__name__)
-
-
-class RequestContextMiddleware:
-    """Takes the caller's ``X-Request-ID`` (or makes one), logs under it and sends it back."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if 0 < len(given) <= 64 and given.isascii() and given.isprintable() else uuid.uuid4().hex
-        request.request_id = request_id  # type: ignore[attr-defined]
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        response = self.get_response(request)
-        response["X-Request-ID"] = request_id
-        return response
 
 
 class UnavailableMiddleware:

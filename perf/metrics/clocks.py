@@ -37,7 +37,7 @@ class track:  # noqa: N801 -- it reads as a verb where it is used
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        observe(self._operation, perf_counter() - self._started, failed=kind is not None)
+        observe(self._operation, perf_counter() - self._started, failed=_is_failure(kind))
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -73,6 +73,11 @@ class track:  # noqa: N801 -- it reads as a verb where it is used
                 return await function(*args, **kwargs)
 
         return clocked
+
+
+def _is_failure(kind: type[BaseException] | None) -> bool:
+    """Any exception but the one by which a generator learns that nobody wants its rest."""
+    return kind is not None and not issubclass(kind, GeneratorExit)
 
 
 def track_each(operation: str, items: Iterable[T]) -> Iterator[T]:

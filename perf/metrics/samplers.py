@@ -14,6 +14,7 @@ from perf.metrics.machine import load_a_core, machine_load
 Sampler = Callable[[], Mapping[str, float]]
 SAMPLED_EVERY_SECONDS = 5.0
 _samplers: dict[str, Sampler] = {}
+_unseen: set[str] = set()
 _log = structlog.get_logger(__name__)
 
 
@@ -28,8 +29,11 @@ def sample() -> int:
     for name, look in _samplers.items():
         try:
             shown.update(look())
+            _unseen.discard(name)
         except Exception as error:  # noqa: BLE001 -- whatever it was, the sweeper must live
-            _log.warning("gauge_unseen", sampler=name, error=type(error).__name__)
+            if name not in _unseen:  # said once, not every few seconds
+                _log.warning("gauge_unseen", sampler=name, error=type(error).__name__)
+            _unseen.add(name)
     for name, value in shown.items():
         gauge(name, value)
     return len(shown)

@@ -10,6 +10,7 @@ import httpx
 from analysis.engines.checking import Malformed, number_of
 from analysis.engines.provider import Endpoint, Health, ProviderError, Reply, Themes, Trouble, wait_of
 from analysis.engines.remote.answers import read_answers
+from perf.tracing.context import headers
 
 _TOO_MANY, _SERVER = 429, 500
 _NO_ACCESS = frozenset({401, 403, 404})
@@ -66,7 +67,7 @@ class RemoteClient:
 
     async def _call(self, method: str, path: str, **content: Any) -> dict[str, Any]:
         try:
-            response = await self._client.request(method, path, **content)
+            response = await self._client.request(method, path, headers=headers(), **content)
         except httpx.TimeoutException:
             raise ProviderError(Trouble.TIMEOUT) from None
         except httpx.HTTPError:
