@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
+
+_LEAST_SECRET_BYTES = 24
 
 
 @register(Tags.database)
@@ -53,6 +56,36 @@ def redis_rules(**_kwargs: Any) -> list[CheckMessage]:
             id="fibercomments.E003",
         )
     ]
+
+
+@register(Tags.compatibility)
+def notice_rules(**_kwargs: Any) -> list[CheckMessage]:
+    """A notice that cannot arrive is no notice."""
+    found: list[CheckMessage] = []
+    if settings.ALERT_WEBHOOK_URL and not _is_secret(settings.ALERT_WEBHOOK_SECRET):
+        found.append(
+            Error(
+                "ALERT_WEBHOOK_URL is set, but ALERT_WEBHOOK_SECRET is no secret to sign with.",
+                hint="Set it to whsec_ and at least 24 random bytes in base64: echo whsec_$(openssl rand -base64 32)",
+                id="fibercomments.E005",
+            )
+        )
+    if settings.ALERT_RECIPIENTS and settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        found.append(
+            CheckWarning(
+                "ALERT_RECIPIENTS is set, but no mail server: alerts are printed and reach nobody.",
+                hint="Set EMAIL_URL, such as smtp://user:password@mail.example:587/?tls=True",
+                id="fibercomments.W002",
+            )
+        )
+    return found
+
+
+def _is_secret(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text.removeprefix("whsec_"), validate=True)) >= _LEAST_SECRET_BYTES
+    except ValueError:
+        return False
 
 
 @register(Tags.security, deploy=True)

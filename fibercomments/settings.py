@@ -21,6 +21,7 @@ env = Env()
 
 ENVIRONMENT: str = env.str("ENVIRONMENT", "local", validate=OneOf(["local", "production"]))
 LOCAL = ENVIRONMENT == "local"
+VERSION = "1.0.0"
 DEBUG: bool = env.bool("DEBUG", False)
 PROCESS: str = env.str("FIBER_PROCESS", "command", validate=OneOf(["web", "worker", "sweeper", "command"]))
 STATE_DIR = Path(env.str("STATE_DIR", str(BASE_DIR / ".local")))
@@ -230,7 +231,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", HTTPS)
-SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz/", r"^metrics$"]  # asked on the machine itself
 SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", 31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -279,7 +280,7 @@ API_RATE_LIMITS: dict[str, int] = {
 DRF_STANDARDIZED_ERRORS = {"NESTED_FIELD_SEPARATOR": "/"}  # so that the path to a field is a JSON pointer
 SPECTACULAR_SETTINGS = {
     "TITLE": "Personal Paraguay Fiber Comments Analysis API",
-    "VERSION": "1.0.0",
+    "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
@@ -298,6 +299,22 @@ SPECTACULAR_SETTINGS = {
 # Off, nothing is counted: no figures, no baselines, no alerts, and no account of what the cache spared.
 MONITOR: bool = env.bool("MONITOR", True)
 METRICS_KEPT_DAYS: int = env.int("METRICS_KEPT_DAYS", 7)  # minutes of operations, counters and gauges
+# What a scraper sends as bearer to see /metrics; without one only staff see it.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
+METRICS_NAMESPACE = "fiber"
+
+# --- Alerts: the log is always told; people where these say so
+ALERTS_KEPT_DAYS: int = env.int("ALERTS_KEPT_DAYS", 90)
+ALERT_RECIPIENTS: list[str] = env.list("ALERT_RECIPIENTS", [])
+ALERT_WEBHOOK_URL: str = env.str("ALERT_WEBHOOK_URL", "")
+ALERT_WEBHOOK_SECRET: str = env.str("ALERT_WEBHOOK_SECRET", "")  # "whsec_" and random bytes in base64
+ALERT_WEBHOOK_PRIVATE: bool = env.bool("ALERT_WEBHOOK_PRIVATE", False)  # may be in one's own network, and plain http
+_mail: dict[str, Any] = env.dj_email_url("EMAIL_URL", "console:")
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_BACKEND"], _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL: str = env.str("MAIL_FROM", "fibercomments@localhost")
 
 # --- Silk: installed, silent until an operator samples (perf.profiling.recording says what it may remember)
 SILKY_MIDDLEWARE_CLASS = "perf.profiling.recording.RecordingMiddleware"

@@ -7,12 +7,14 @@ from silk import urls as silk_pages
 
 from fibercomments import checks  # noqa: F401 - registers the system checks
 from fibercomments.guards import INLINE, INLINE_AND_EVAL, superusers_only
+from perf.prometheus.page import scrape
 
 handler500 = "analysis.web.middleware.server_error"
 urlpatterns = [
     path("", include("analysis.web.urls")),
     path("api/", include("analysis.api.urls")),
     path("perf/", include("perf.urls")),
+    path("metrics", scrape, name="metrics"),
     # Any member of the staff could empty the queues on these pages.
     path(
         "admin/rq/",

@@ -112,7 +112,7 @@ def send(batch: Batch) -> None:
 
 def totals() -> tuple[Counter[str], dict[str, Bins]]:
     """The sums ever: by name, and the sketches of operations. Raises ``RedisError``."""
-    pipeline = client().pipeline(transaction=False)
+    pipeline = client().pipeline(transaction=True)  # both at one moment
     pipeline.hgetall(COUNTERS)
     pipeline.hgetall(BINS)
     counts, bins = pipeline.execute()
