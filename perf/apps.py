@@ -23,6 +23,7 @@ class PerfConfig(AppConfig):
     def ready(self) -> None:
         """Calm the garbage collector, and say what whoever runs the periodic tasks has to do."""
         from perf import periodic
+        from perf.alerts import baselines, delivery, rounds
         from perf.metrics import rollup, samplers
         from perf.profiling.pruning import prune
 
@@ -31,5 +32,9 @@ class PerfConfig(AppConfig):
         periodic.register("metrics_sample", samplers.SAMPLED_EVERY_SECONDS, samplers.sample)
         periodic.register("metrics_roll_up", 10, rollup.roll_up)
         periodic.register("metrics_forget", 600, rollup.forget_old)
+        periodic.register("baselines_learn", 600, baselines.learn)
+        periodic.register("alerts_evaluate", 30, rounds.evaluate)
+        periodic.register("alerts_forget", 3600, rounds.forget_old)
+        periodic.register("notices_deliver", 5, delivery.deliver_aside)
         gc.set_threshold(YOUNG_OBJECTS, YOUNG_COLLECTIONS, MIDDLE_COLLECTIONS)
         gc.freeze()  # what is imported by now stays for good: it is not searched, and forked processes go on sharing it

@@ -1,16 +1,21 @@
 """What the instruments keep in PostgreSQL, one module a subject."""
 
+from perf.models.alerts import Alert, AlertRule, Notice, RuleKind
 from perf.models.base import new_id
 from perf.models.benchmarks import BenchmarkRun
 from perf.models.measures import Baseline, CounterMinute, GaugeMinute, OperationMinute
 from perf.models.tuning import Tunable, TuningDecision, TuningMode
 
 __all__ = [
+    "Alert",
+    "AlertRule",
     "Baseline",
     "BenchmarkRun",
     "CounterMinute",
     "GaugeMinute",
+    "Notice",
     "OperationMinute",
+    "RuleKind",
     "Tunable",
     "TuningDecision",
     "TuningMode",
