@@ -3,6 +3,7 @@
 from analysis.benchmarks import (
     batching,
     cached,
+    delivery,
     end_to_end,
     engine,
     queries,
@@ -13,5 +14,6 @@ from analysis.benchmarks import (
 )
 
 __all__ = [
-    "batching", "cached", "end_to_end", "engine", "queries", "routes", "savings", "similar", "single_comment",
+    "batching", "cached", "delivery", "end_to_end", "engine", "queries", "routes", "savings", "similar",
+    "single_comment",
 ]  # fmt: skip

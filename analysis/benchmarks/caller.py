@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.test import Client, override_settings
 from analysis import access, tokens
 from analysis.api.analyze import ROUTE_HEADER
 from analysis.benchmarks.ground import ground
-from analysis.models import Membership, Role
+from analysis.models import Membership, Role, Team
 from perf.benchmarks.registry import Figure, milliseconds
 
 _NAME = "benchmark"
@@ -26,10 +27,12 @@ MANY = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A program that may do everything in a team of its own, as often as it likes."""
+    """A program that may do everything in a team of its own, as often as it likes; ``file`` holds comments."""
 
     client: Client
     secret: str
+    team: Team
+    file: Path
 
     def analyze(self, text: str, route: str, status: int = 200, **fields: Any) -> float:
         """Seconds that the answer to one text took; raises ``RuntimeError`` when it came by another route."""
@@ -46,17 +49,17 @@ class Caller:
 
 
 @contextmanager
-def caller() -> Iterator[Caller]:
-    """The program; nothing of it is left afterwards."""
+def caller(rows: int = 1) -> Iterator[Caller]:
+    """The program, with a file of so many rows; nothing of it is left afterwards."""
     User.objects.filter(username=_NAME).delete()
     limits = dict.fromkeys(settings.API_RATE_LIMITS, MANY)
-    with ground(1) as (team, _path), override_settings(ALLOWED_HOSTS=[HOST], API_RATE_LIMITS=limits):
+    with ground(rows) as (team, path), override_settings(ALLOWED_HOSTS=[HOST], API_RATE_LIMITS=limits):
         user = User.objects.create_user(_NAME)
         try:
             Membership.objects.create(user=user, team=team, role=Role.SUPERVISOR)
             scopes = access.scopes_of(user)
             _row, secret = tokens.create_token(user=user, name=_NAME, scopes=scopes, granted=scopes)
-            yield Caller(Client(headers={"Authorization": f"Bearer {secret}", "Host": HOST}), secret)
+            yield Caller(Client(headers={"Authorization": f"Bearer {secret}", "Host": HOST}), secret, team, path)
         finally:
             user.delete()
 

@@ -11,7 +11,10 @@ from django.db import transaction
 
 from analysis.benchmarks.files import write_csv
 from analysis.intake import store
+from analysis.intake.uploads import create_session
 from analysis.models import Session, StoredFile, Team
+from analysis.processing import verbs
+from analysis.processing.inline import work_until_done
 
 _NAME = "Benchmark"
 
@@ -28,6 +31,14 @@ def ground(rows: int) -> Iterator[tuple[Team, Path]]:
             yield team, path
     finally:
         _clear()
+
+
+def labelled_session(team: Team, path: Path) -> Session:
+    """The file imported and labelled by the embedded engine, in this process."""
+    with path.open("rb") as upload:
+        session = create_session(team=team, user=None, name="benchmark", upload=upload, filename=path.name)
+    verbs.start_import(session=session, actor=None)
+    return work_until_done(session)
 
 
 def _clear() -> None:

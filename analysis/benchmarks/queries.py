@@ -11,14 +11,11 @@ from statistics import median
 
 from django.db import connection
 
-from analysis.benchmarks.ground import ground
+from analysis.benchmarks.ground import ground, labelled_session
 from analysis.insights import aggregates
 from analysis.insights.comments import comments_for
 from analysis.insights.filters import CommentFilter
-from analysis.intake.uploads import create_session
 from analysis.models import AnalysisResult, Comment, CommentStatus, Session, Team
-from analysis.processing import verbs
-from analysis.processing.inline import work_until_done
 from perf.benchmarks.registry import Measure, Options, benchmark, milliseconds
 
 ROWS = 20_000
@@ -31,15 +28,12 @@ _TIMES = 20
 def database_queries(options: Options) -> Iterator[Measure]:
     """Yield the measurement of every query on a session of ``options.rows`` rows, made in this process."""
     with ground(options.rows or ROWS) as (team, path):
-        session = _labelled_session(team, path)
+        session = _analyzed_session(team, path)
         yield lambda: {name: milliseconds(_median_seconds(ask)) for name, ask in _queries(session).items()}
 
 
-def _labelled_session(team: Team, path: Path) -> Session:
-    with path.open("rb") as upload:
-        session = create_session(team=team, user=None, name="benchmark", upload=upload, filename=path.name)
-    verbs.start_import(session=session, actor=None)
-    session = work_until_done(session)
+def _analyzed_session(team: Team, path: Path) -> Session:
+    session = labelled_session(team, path)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE comments, analysis_results")
     return session
