@@ -25,7 +25,7 @@ from analysis.web.downloads import formats
 from analysis.web.kpis import comments_url, headline
 from analysis.web.pages import PageRequest, page, session_or_404
 from analysis.web.panels import Panel, Row, bars, columns, ranked, stacked
-from analysis.web.ways import ways_panel
+from analysis.web.ways import has_ways
 
 _URGENCY_COLOURS = {"p0": "bad", "p1": "negative", "p2": "amber", "p3": "neutral"}
 _CHURN_COLOURS = {"high": "bad", "medium": "negative", "low": "amber", "none": "neutral"}
@@ -52,7 +52,7 @@ def session_overview(request: PageRequest, session_id: uuid.UUID) -> HttpRespons
         "panels": panels(counted, chosen) if counted.n else [],
         "quality": quality(counted, chosen),
         "formats": formats(),
-        "ways": ways_panel(session),
+        "has_ways": has_ways(session),
     }
     return render(request, "web/session.html", context, status=status)
 

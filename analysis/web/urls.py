@@ -26,6 +26,7 @@ from analysis.web import (
     sample,
     status,
     versions,
+    ways,
 )
 
 
@@ -49,6 +50,7 @@ urlpatterns = [
     path("import/", import_file.import_file, name="import-file"),
     path("import/sample/", sample.load_sample, name="load-sample"),
     path("sessions/<uuid:session_id>/", overview.session_overview, name="session"),
+    path("sessions/<uuid:session_id>/ways/", ways.session_ways, name="session-ways"),
     path("sessions/<uuid:session_id>/columns/", import_columns.import_columns, name="import-columns"),
     path("sessions/<uuid:session_id>/validation/", import_check.import_check, name="import-check"),
     path("sessions/<uuid:session_id>/start/", import_check.import_start, name="import-start"),

@@ -1,14 +1,21 @@
-"""How the labels of a session were found: the panel for sessions that an engine of the network was asked for."""
+"""How the labels of a session were found: the panel for sessions that an engine of the network was asked for.
+
+It is counted from the ledger, so the overview fetches it only once half of its place is in view.
+"""
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from analysis.insights.costs import session_costs
-from analysis.models import Session
+from analysis.models import ProviderCall, Session, Usage
+from analysis.web.pages import PageRequest, page, session_or_404
 
 #: In the order of the way of a text.
 NAMES = {
@@ -43,3 +50,19 @@ def ways_panel(session: Session) -> WaysPanel | None:
     return WaysPanel(
         ways, told.spend.cost, told.spend.calls, told.savings.cost, told.savings.calls, told.provisional, told.lasting
     )  # fmt: skip
+
+
+def has_ways(session: Session) -> bool:
+    """Whether an engine of the network was asked for it."""
+    return Usage.objects.filter(session=session).exists() or ProviderCall.objects.filter(session=session).exists()
+
+
+@page()
+def session_ways(request: PageRequest, session_id: uuid.UUID) -> HttpResponse:
+    """The panel alone for htmx, else a page of its own."""
+    session = session_or_404(request, session_id)
+    panel = ways_panel(session)
+    if panel is None:
+        raise Http404(_("There is no such page."))
+    template = "web/parts/ways.html" if request.htmx else "web/ways.html"
+    return render(request, template, {"session": session, "ways": panel})

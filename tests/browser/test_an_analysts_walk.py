@@ -45,11 +45,15 @@ def test_from_login_to_the_file_in_hand(screen: Screen, product: Product) -> Non
     page.click("text=Ver los resultados")
     page.wait_for_url(f"**{path}")
     page.wait_for_selector("html[data-charts]")
-    screen.inspect("overview")
     assert "−11,6" in page.inner_text("dl.figures")
     charts = page.locator("canvas[data-chart]")
     assert charts.count() >= 7
-    assert all(chart.evaluate(PAINTED) for chart in charts.all())
+    for drawn, chart in enumerate(charts.all(), start=1):
+        chart.scroll_into_view_if_needed()  # charts are drawn when half of them is in view
+        page.wait_for_function(f"Number(document.documentElement.dataset.charts) >= {drawn}")
+        assert chart.evaluate(PAINTED)
+    page.evaluate("scrollTo(0, 0)")
+    screen.inspect("overview")
 
     chart = page.locator("#panel-sentiment canvas")
     chart.scroll_into_view_if_needed()

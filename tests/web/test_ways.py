@@ -14,6 +14,7 @@ from analysis.models import AnalysisResult, ProviderCall, Session, Usage
 from analysis.web import figures
 from analysis.web.ways import ways_panel
 from tests.provider.nodes import make_pool
+from tests.web.html import read
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def asked(session: Session) -> Session:
 
 
 def test_the_panel_shows_the_rows_behind_it(client: Client, asked: Session) -> None:
-    html = client.get(f"/sessions/{asked.pk}/").content.decode()
+    html = client.get(f"/sessions/{asked.pk}/ways/").content.decode()
     told = session_costs(asked)
     assert told is not None
     assert 'id="panel-ways"' in html
@@ -66,6 +67,7 @@ def test_labels_that_no_second_call_would_change_are_not_called_provisional(clie
 def test_a_session_of_the_embedded_engine_has_no_such_panel(client: Client, session: Session) -> None:
     assert ways_panel(session) is None
     assert 'id="panel-ways"' not in client.get(f"/sessions/{session.pk}/").content.decode()
+    assert client.get(f"/sessions/{session.pk}/ways/").status_code == 404
 
 
 def test_the_panel_takes_few_queries(asked: Session, django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -73,6 +75,14 @@ def test_the_panel_takes_few_queries(asked: Session, django_assert_num_queries: 
         ways_panel(asked)
 
 
+def test_the_overview_leaves_it_out_until_half_of_its_place_is_in_view(client: Client, asked: Session) -> None:
+    place = read(client.get(f"/sessions/{asked.pk}/")).one(id="panel-ways")
+    assert place.attributes["hx-trigger"] == "intersect once threshold:0.5"
+    assert place.attributes["hx-get"] == place.one("a").attributes["href"] == f"/sessions/{asked.pk}/ways/"
+    part = client.get(place.attributes["hx-get"], headers={"HX-Request": "true"})
+    assert [each.attributes["id"] for each in read(part).all("section")] == ["panel-ways"]
+
+
 def panel_of(client: Client, session: Session) -> str:
-    html = client.get(f"/sessions/{session.pk}/").content.decode()
+    html = client.get(f"/sessions/{session.pk}/ways/").content.decode()
     return html.split('id="panel-ways"')[1].split("</section>")[0]

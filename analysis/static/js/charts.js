@@ -1,15 +1,17 @@
 /*
- * Draws the charts of a page with Chart.js. A canvas names a JSON script element by data-chart:
+ * Draws the charts of a page with Chart.js, each when half of it is in view (all of them for a printer); the library is
+ * fetched for the first one, from where the page's meta element "chart-library" says. A canvas names a JSON script element by data-chart:
  * {kind: "bars" | "columns" | "stacked" | "timeline", labels, series: [{label, values, hrefs, colour | colours}], n}.
  * Colours are names of custom properties. Whatever is clicked leads to the comments behind it.
  */
 
-const { Chart } = window;
+const HALF = 0.5;
+const library = document.querySelector("meta[name=chart-library]");
 const root = document.documentElement;
 const locale = root.lang === "es" ? "es-PY" : "en";
 const plain = new Intl.NumberFormat(locale, { useGrouping: "always", maximumFractionDigits: 2 });
 const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
-const drawn = [];
+const drawn = new Map();
 
 /* light-dark() is resolved only where a colour is used, so a probe uses it. */
 const probe = document.createElement("span");
@@ -109,7 +111,7 @@ function open(chart, event, data) {
 function draw(canvas) {
   const data = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
   const across = data.kind === "bars" || data.kind === "stacked";
-  const chart = new Chart(canvas, {
+  const chart = new window.Chart(canvas, {
     type: "bar",
     data: { labels: data.labels, datasets: datasets(data, token("surface")) },
     plugins: [ends],
@@ -138,14 +140,22 @@ function draw(canvas) {
       onHover: (event, hits) => { event.native.target.style.cursor = hits.length ? "pointer" : "default"; },
     },
   });
-  drawn.push(chart);
+  drawn.get(canvas)?.destroy();
+  drawn.set(canvas, chart);
+  root.dataset.charts = String(drawn.size);
 }
 
-function redraw() {
-  while (drawn.length) drawn.pop().destroy();
-  document.querySelectorAll("canvas[data-chart]").forEach(draw);
-  root.dataset.charts = String(drawn.length);
-}
+/* The file is no module, but defines what it is there for when it is run as one. */
+const ready = () => Promise.all([import(library.content), document.fonts.ready]);
 
-document.fonts.ready.then(redraw);
-window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+const watch = new IntersectionObserver((entries) => {
+  const seen = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
+  seen.forEach((canvas) => watch.unobserve(canvas));
+  if (seen.length) ready().then(() => seen.forEach(draw));
+}, { threshold: HALF });
+
+document.querySelectorAll("canvas[data-chart]").forEach((canvas) => watch.observe(canvas));
+window.addEventListener("beforeprint", () => {
+  if (window.Chart) document.querySelectorAll("canvas[data-chart]").forEach((canvas) => drawn.has(canvas) || draw(canvas));
+});
+window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => [...drawn.keys()].forEach(draw));
