@@ -8,6 +8,7 @@ from typing import Any
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_replace
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern
@@ -49,6 +50,6 @@ _MISSING = (ObjectDoesNotExist, NoSuchJobError, ImproperlyConfigured, MultiValue
 
 
 #: Inline event handlers, scripts and styles: silk and the queues' pages are full of them.
-INLINE = [SELF, UNSAFE_INLINE]
+INLINE = [SELF, *settings.STATIC_ORIGINS, UNSAFE_INLINE]
 #: The date picker of silk's filters writes itself a parser and evaluates it.
 INLINE_AND_EVAL = [*INLINE, UNSAFE_EVAL]

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from csp.constants import NONE, SELF
 from environs import Env
 from marshmallow.validate import OneOf
 
+from fibercomments.delivery.headers import static_headers
 from fibercomments.logs import logging_config
+from fibercomments.policy import origins, policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -56,9 +57,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "fibercomments.delivery.compression.CompressionMiddleware",
+    "fibercomments.delivery.headers.CareMiddleware",
     "csp.middleware.CSPMiddleware",
     "perf.tracing.middleware.RequestMiddleware",
     "analysis.web.middleware.UnavailableMiddleware",
+    "fibercomments.delivery.headers.ConditionalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "analysis.web.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -204,10 +208,20 @@ LANGUAGE_COOKIE_AGE = 31_536_000
 TIME_ZONE = "America/Asuncion"
 USE_TZ = True
 
-# --- Static files
+# --- Delivery: how answers travel, each strategy with its switch, so that its gain can be measured
+COMPRESSION: bool = env.bool("COMPRESSION", True)
+CONDITIONAL_GET: bool = env.bool("CONDITIONAL_GET", True)
+# Numbers of a session are kept by its revision, and callers of the API keep for so many seconds what ages without harm.
+RESPONSE_CACHE: bool = env.bool("RESPONSE_CACHE", True)
+API_MAX_AGE: int = env.int("API_MAX_AGE", 300)
+
+# --- Static files. STATIC_URL may name another host (a CDN) that fetches them from /static/ here.
 STATIC_URL: str = env.str("STATIC_URL", "/static/")
+STATIC_ORIGINS: list[str] = origins(STATIC_URL)
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(STATE_DIR / "static")))
 WHITENOISE_MAX_AGE = 86400
+WHITENOISE_ALLOW_ALL_ORIGINS = bool(STATIC_ORIGINS)  # fonts and modules of another host are fetched across origins
+WHITENOISE_ADD_HEADERS_FUNCTION = static_headers
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "fibercomments.staticfiles.StaticFilesStorage"},
@@ -238,20 +252,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 if env.bool("TRUST_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-        "object-src": [NONE],
-    }
-}
+CONTENT_SECURITY_POLICY = policy(STATIC_ORIGINS)
 
 # --- REST API
 REST_FRAMEWORK = {

@@ -44,7 +44,7 @@ class CommentDetail(ApiView):
     """One comment."""
 
     scopes = {"GET": access.READ, "PATCH": access.CORRECT}
-    answers = {"GET": (304,), "PATCH": (412,)}
+    answers = {"PATCH": (412,)}
 
     @extend_schema(operation_id="comments_read", summary="Read a comment", responses=shapes.CommentDetailShape)
     def get(self, request: Request, comment_id: str) -> Response:

@@ -23,7 +23,7 @@ def tag_of(*parts: object) -> str:
 
 def not_modified(request: Request, tag: str) -> Response | None:
     """304 when the caller's ``If-None-Match`` has this tag."""
-    given = parse_etags(request.headers.get("If-None-Match", ""))
+    given = parse_etags(request.headers.get("If-None-Match", "")) if settings.CONDITIONAL_GET else []
     if tag in (one.removeprefix("W/") for one in given) or given == ["*"]:
         return Response(status=304, headers={"ETag": tag})
     return None
@@ -42,3 +42,10 @@ def tagged(request: Request, data: Any) -> Response:
     """The answer under the tag of its own content, or 304."""
     tag = tag_of(data)
     return not_modified(request, tag) or Response(data, headers={"ETag": tag})
+
+
+def lasting(response: Response) -> Response:
+    """Let the caller's own cache answer for ``API_MAX_AGE`` seconds: for what may be that old without harm."""
+    if settings.RESPONSE_CACHE and settings.API_MAX_AGE:
+        response.headers["Cache-Control"] = f"private, max-age={settings.API_MAX_AGE}"
+    return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analysis import access
+from analysis.api.conditional import lasting
 from analysis.api.problems import Fault, Problem
 from analysis.api.shapes import costs as shapes
 from analysis.api.views import ApiView, session_for
@@ -36,7 +38,8 @@ class Costs(ApiView):
     def get(self, request: Request) -> Response:
         """Calls, tokens and money by day, engine, node and session; budgets; what was spared. Of all teams together."""
         period = _period(self.query.get("day__gte"), self.query.get("day__lt"))
-        return Response(shapes.costs_shape(costs(period), budgets()))
+        answer = Response(shapes.costs_shape(costs(period), budgets()))
+        return lasting(answer) if period.until <= timezone.localdate() else answer
 
 
 class SessionCostsDetail(ApiView):

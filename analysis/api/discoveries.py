@@ -43,7 +43,7 @@ class SessionDiscoveries(ApiView):
 
     scopes = {"GET": access.READ, "POST": access.WRITE}
     queries = {"GET": DiscoveriesQuery, "POST": SessionFilterQuery}
-    answers = {"GET": (304,), "POST": (409,)}
+    answers = {"POST": (409,)}
 
     @extend_schema(operation_id="sessions_discoveries_list", summary="List discoveries", responses=DiscoveriesShape)
     def get(self, request: Request, session_id: str) -> Response:

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analysis import access
-from analysis.api.conditional import not_modified, tag_of
+from analysis.api.conditional import lasting, not_modified, tag_of
 from analysis.api.views import ApiView
 
 
@@ -36,7 +36,7 @@ class _OpenApi(ApiView):
     def get(self, request: Request) -> Response:
         """The whole document."""
         tag = tag_of(self.renderer_classes[0].format, document())
-        return not_modified(request, tag) or Response(document(), headers={"ETag": tag})
+        return lasting(not_modified(request, tag) or Response(document(), headers={"ETag": tag}))
 
 
 class OpenApiJson(_OpenApi):

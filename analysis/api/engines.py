@@ -53,7 +53,6 @@ class Engines(ApiView):
     """The engines there are."""
 
     scopes = {"GET": access.READ}
-    answers = {"GET": (304,)}
 
     @extend_schema(operation_id="engines_list", summary="List engines and label codes", responses=EnginesShape)
     def get(self, request: Request) -> Response:

@@ -41,6 +41,7 @@ class SessionExport(ApiView):
     scopes = {"GET": access.EXPORT}
     queries = {"GET": ExportQuery}
     content_negotiation_class = AnyAccept
+    is_conditional = False
 
     @extend_schema(
         operation_id="sessions_export",
@@ -77,6 +78,7 @@ class SessionRejectedXlsx(ApiView):
 
     scopes = {"GET": access.EXPORT}
     content_negotiation_class = AnyAccept
+    is_conditional = False
 
     @extend_schema(
         operation_id="sessions_rejected_xlsx",

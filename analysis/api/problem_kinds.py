@@ -7,7 +7,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analysis.api.conditional import tagged
+from analysis.api.conditional import lasting, tagged
 from analysis.api.problems import KINDS
 from analysis.api.shapes.problems import ProblemKindsShape
 from analysis.api.views import ApiView
@@ -19,10 +19,9 @@ class ProblemKinds(ApiView):
     permission_classes = [AllowAny]
     throttle_classes = []
     authentication_classes = []
-    answers = {"GET": (304,)}
 
     @extend_schema(operation_id="problems_list", summary="Explain the problems", responses=ProblemKindsShape)
     def get(self, request: Request) -> Response:
         """Every code with its status and title."""
         kinds = [{"code": code, "status": kind.status, "title": str(kind.title)} for code, kind in KINDS.items()]
-        return tagged(request, {"problems": kinds})
+        return lasting(tagged(request, {"problems": kinds}))

@@ -47,7 +47,6 @@ class RejectedRows(ApiView):
 
     scopes = {"GET": access.READ}
     queries = {"GET": pagination.PageQuery}
-    answers = {"GET": (304,)}
 
     @extend_schema(operation_id="sessions_rejected", summary="List rejected rows", responses=RejectedPageShape)
     def get(self, request: Request, session_id: str) -> Response:

@@ -63,7 +63,7 @@ class ProblemAutoSchema(AutoSchema):
             given.append(query)
         if self._takes_key():
             given.append(_KEY)
-        if self.method == "GET" and 304 in self._declared():
+        if self.method == "GET" and self.view.is_conditional:
             given.append(_IF_NONE_MATCH)
         if 412 in self._declared():
             given.append(_IF_MATCH)

@@ -78,7 +78,7 @@ class SessionComments(ApiView):
 
     scopes = {"GET": access.READ, "POST": access.WRITE}
     queries = {"GET": SessionCommentQuery}
-    answers = {"GET": (304,), "POST": (409,)}
+    answers = {"POST": (409,)}
     parser_classes = [OrjsonParser, NdjsonParser]
     max_body = settings.API_MAX_BULK_BYTES
 

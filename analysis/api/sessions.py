@@ -32,7 +32,6 @@ class Sessions(ApiView):
 
     scopes = {"GET": access.READ, "POST": access.WRITE}
     queries = {"GET": shapes.SessionQuery}
-    answers = {"GET": (304,)}
     parser_classes = [OrjsonParser, MultiPartParser]
 
     @extend_schema(operation_id="sessions_list", summary="List sessions", responses=shapes.SessionPageShape)
@@ -91,7 +90,7 @@ class SessionDetail(ApiView):
     """One session."""
 
     scopes = {"GET": access.READ, "PATCH": access.WRITE, "DELETE": access.WRITE}
-    answers = {"GET": (304,), "PATCH": (412,), "DELETE": (409, 412)}
+    answers = {"PATCH": (412,), "DELETE": (409, 412)}
 
     @extend_schema(operation_id="sessions_read", summary="Read a session", responses=shapes.SessionShape)
     def get(self, request: Request, session_id: str) -> Response:

@@ -109,7 +109,6 @@ class StatsOverview(ApiView):
 
     scopes = {"GET": access.READ}
     queries = {"GET": FilterQuery}
-    answers = {"GET": (304,)}
 
     @extend_schema(operation_id="stats_overview", summary="Read the numbers", responses=OverviewShape)
     def get(self, request: Request) -> Response:

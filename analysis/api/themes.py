@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analysis import access
-from analysis.api.conditional import tagged
+from analysis.api.conditional import lasting, tagged
 from analysis.api.views import ApiView
 from analysis.engines.embedded.taxonomy import NO_PAIN, Theme
 from analysis.routing.taxonomy import current
@@ -52,7 +52,6 @@ class Themes(ApiView):
     """The active taxonomy."""
 
     scopes = {"GET": access.READ}
-    answers = {"GET": (304,)}
 
     @extend_schema(operation_id="themes_list", summary="List the themes of the taxonomy", responses=TaxonomyShape)
     def get(self, request: Request) -> Response:
@@ -62,7 +61,8 @@ class Themes(ApiView):
             _theme(theme) | {"sub_themes": [_theme(sub) for sub in theme.sub_themes]}
             for theme in active.taxonomy.themes
         ]
-        return tagged(request, {"version": active.number or None, "digest": active.taxonomy.digest, "themes": themes})
+        found = {"version": active.number or None, "digest": active.taxonomy.digest, "themes": themes}
+        return lasting(tagged(request, found))
 
 
 def _theme(theme: Theme) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from analysis.api.permissions import HasScope
 from analysis.api.problems import Problem
 from analysis.models import Session, Team
 
-_PRIVATE = "private, no-cache"
+#: Answers are asked for again each time, with their tag; files are kept nowhere.
+_PRIVATE, _FILE = "private, no-cache", "private, no-store"
 
 
 class ApiView(APIView):
@@ -31,6 +32,7 @@ class ApiView(APIView):
     ``queries`` holds the serializer of a method's query parameters; without one there are none. ``answers`` names the
     statuses, besides those of every view, that a method may answer with. ``max_body`` is the largest body in bytes,
     ``max_upload`` the largest form with a file. ``bucket`` is the rate limit that requests count against.
+    ``is_conditional``: what GET answers has a tag and may be 304; not so for files that are streamed.
     """
 
     scopes: ClassVar[Mapping[str, str]] = {}
@@ -38,6 +40,7 @@ class ApiView(APIView):
     max_body: ClassVar[int] = settings.API_MAX_BODY_BYTES
     max_upload: ClassVar[int] = settings.UPLOAD_MAX_BYTES + settings.API_MAX_BODY_BYTES
     bucket: ClassVar[str] = "api"
+    is_conditional: ClassVar[bool] = True
     answers: ClassVar[Mapping[str, Sequence[int]]] = {}
     permission_classes = [HasScope]
     throttle_classes = [RateLimit]
@@ -70,7 +73,7 @@ class ApiView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Caching for the caller alone, and where the caller stands with the limit."""
         final = super().finalize_response(request, response, *args, **kwargs)
-        final.headers.setdefault("Cache-Control", _PRIVATE)
+        final.headers.setdefault("Cache-Control", _PRIVATE if self.is_conditional else _FILE)
         patch_vary_headers(final, ["Authorization", "Cookie", "Accept-Language"])
         if self.rate_count is not None:
             for name, value in self.rate_count.headers().items():
