@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from perf import pages
+from perf.web import dashboard
 
 urlpatterns = [
-    path("", pages.performance, name="performance"),
+    path("", dashboard.performance, name="performance"),
+    path("panels/<slug:key>/", dashboard.panel, name="performance-panel"),
 ]
