@@ -23,6 +23,7 @@ class PerfConfig(AppConfig):
     def ready(self) -> None:
         """Calm the garbage collector, and say what whoever runs the periodic tasks has to do."""
         from perf import periodic
+        from perf.advisor import steps
         from perf.alerts import baselines, delivery, rounds
         from perf.metrics import rollup, samplers
         from perf.profiling.pruning import prune
@@ -36,5 +37,7 @@ class PerfConfig(AppConfig):
         periodic.register("alerts_evaluate", 30, rounds.evaluate)
         periodic.register("alerts_forget", 3600, rounds.forget_old)
         periodic.register("notices_deliver", 5, delivery.deliver_aside)
+        periodic.register("query_advice", 900, steps.hint_look)
+        periodic.register("query_advice_steps", 15, steps.sweep)
         gc.set_threshold(YOUNG_OBJECTS, YOUNG_COLLECTIONS, MIDDLE_COLLECTIONS)
         gc.freeze()  # what is imported by now stays for good: it is not searched, and forked processes go on sharing it

@@ -51,6 +51,13 @@ SETTINGS = {
     "log_checkpoints": "off",
     "cluster_name": "fibercomments",
 }
+# Times by statement, of which the query adviser reads; commands with values in them (COPY, SET) are left out.
+STATISTICS = "pg_stat_statements"
+STATISTICS_SETTINGS = {
+    "shared_preload_libraries": STATISTICS,
+    f"{STATISTICS}.max": "2000",
+    f"{STATISTICS}.track_utility": "off",
+}
 
 
 class Postgres:
@@ -124,7 +131,7 @@ class Postgres:
         if not self.data.exists():
             self._initialise(program)
         self._check_version(program)
-        self._configure()
+        self._configure(program)
         self._clear_stale()
         keep_short(self.log)
         arguments = ["start", "--silent", "--wait", f"--timeout={START_SECONDS}", f"--log={self.log}"]
@@ -162,9 +169,11 @@ class Postgres:
                 f"was found ({program.path}). Install version {made_by}, or move the directory away to start anew."
             )
 
-    def _configure(self) -> None:
+    def _configure(self, program: Program) -> None:
         """Write our settings, and who may log in: only the account that runs the product, known by its socket."""
         settings = SETTINGS | {"unix_socket_directories": str(self._sockets)}
+        if _has_statistics(program):
+            settings |= STATISTICS_SETTINGS
         if _shared_memory() < SMALL_SHARED_MEMORY:  # as in containers, where parallel queries would fail
             settings["dynamic_shared_memory_type"] = "mmap"
         lines = [f"{key} = {_quoted(value)}\n" for key, value in settings.items()]
@@ -226,6 +235,9 @@ class Postgres:
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE}")
+        if _has_statistics(self._runnable(find_postgres())):
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                connection.execute(f"CREATE EXTENSION IF NOT EXISTS {STATISTICS}")
 
     def stop(self, *, now: bool = False) -> None:
         """Stop the server if it runs: open transactions are rolled back, or with `now` it is as if power failed."""
@@ -241,6 +253,11 @@ class Postgres:
 
     def _fail(self, what: str) -> NoReturn:
         raise ServiceError(f"PostgreSQL {what}. Its log, {self.log}, ends:\n{tail(self.log)}")
+
+
+def _has_statistics(program: Program) -> bool:
+    """Whether the module came with the server: PostgreSQL does not start when it is asked to load what is not there."""
+    return (program.path.parent / "lib" / f"{STATISTICS}.so").exists()
 
 
 def _quoted(value: str) -> str:

@@ -1,5 +1,6 @@
 """What the instruments keep in PostgreSQL, one module a subject."""
 
+from perf.models.advice import Finding, FindingKind, FindingStatus, FindingStep, StepKind, StepState
 from perf.models.alerts import Alert, AlertRule, Notice, RuleKind
 from perf.models.base import new_id
 from perf.models.benchmarks import BenchmarkRun
@@ -12,10 +13,16 @@ __all__ = [
     "Baseline",
     "BenchmarkRun",
     "CounterMinute",
+    "Finding",
+    "FindingKind",
+    "FindingStatus",
+    "FindingStep",
     "GaugeMinute",
     "Notice",
     "OperationMinute",
     "RuleKind",
+    "StepKind",
+    "StepState",
     "Tunable",
     "TuningDecision",
     "TuningMode",

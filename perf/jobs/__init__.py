@@ -1,0 +1,1 @@
+"""Work of the instruments that a worker does: the only place here that speaks to the queue."""
