@@ -3,3 +3,6 @@
 from perf.admin import alerts, benchmarks, measures, tuning
 
 __all__ = ["alerts", "benchmarks", "measures", "tuning"]
+from perf.admin import advice, benchmarks, measures, tuning
+
+__all__ = ["advice", "benchmarks", "measures", "tuning"]

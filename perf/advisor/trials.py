@@ -25,7 +25,8 @@ def attempt(statement: str, spec: IndexSpec) -> dict[str, Any]:
     """Times and planner's costs without the index and with one that is built and taken back.
 
     Keys: ``before_ms``, ``after_ms``, ``runs``, ``is_used``, ``cost_before``, ``cost_after``; ``reason`` says why
-    there are no times (kind, values, slow, large, or an SQLSTATE). Raises ``BuildError`` when the index is not one of known columns.
+    there are no times (kind, values, slow, large, or an SQLSTATE). Raises ``BuildError`` when the index
+    is not one of known columns.
     """
     if not catalogue.is_known(spec):
         raise BuildError("unknown")

@@ -56,9 +56,10 @@ def drop_own_indexes() -> None:
 
 
 _MINUTES = """
-INSERT INTO operation_minutes (operation, minute, calls, errors, total_ms, max_ms, p50_ms, p95_ms, p99_ms, memory_mb, bins)
-SELECT 'operation ' || i %% 50, timestamptz '2026-01-01' + make_interval(mins => i), 1, i %% 5000, 1, 1, 1, i %% 100, 1, 0,
-       '{}'
+INSERT INTO operation_minutes (operation, minute, calls, errors, total_ms, max_ms, p50_ms, p95_ms, p99_ms, memory_mb,
+                               bins)
+SELECT 'operation ' || i %% 50, timestamptz '2026-01-01' + make_interval(mins => i), 1, i %% 5000, 1, 1, 1, i %% 100, 1,
+       0, '{}'
   FROM generate_series(1, %s) i
 """
 _GAUGES = """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 
-import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client, override_settings
