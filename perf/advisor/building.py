@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from django.db import Error, connection
@@ -38,16 +38,30 @@ def build(spec: IndexSpec) -> None:
     """Build it without holding up readers or writers; it may be there already. Raises ``BuildError``."""
     if not catalogue.is_known(spec):
         raise BuildError("unknown")
-    with _patient():
-        _drop_broken(spec)
-        try:
+    try:
+        with _patient():
+            if _is_valid(spec.name) is False:
+                _execute(spec.drop())
             _execute(spec.create(concurrently=True))
-        finally:
-            is_whole = _is_valid(spec.name)
-            if is_whole is False:
-                _drop_broken(spec)
-    if not is_whole:
+    except BuildError:
+        clear_broken()
+        raise
+    if not _is_valid(spec.name):
         raise BuildError("broken")
+
+
+def clear_broken() -> int:
+    """Drop what builds that were broken off left (PostgreSQL never uses it); returns how many went.
+
+    Only while nothing is being built. What still holds up a build holds this up too; the next look clears it away.
+    """
+    gone = 0
+    for each in catalogue.all_indexes():
+        if each.name.startswith(PREFIX) and not each.is_valid:
+            with suppress(BuildError), _patient():
+                _execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(each.name)))
+                gone += 1
+    return gone
 
 
 def drop(spec: IndexSpec) -> None:
@@ -84,12 +98,6 @@ def _patient() -> Iterator[None]:
     finally:
         _execute(sql.SQL("RESET statement_timeout"))
         _execute(sql.SQL("RESET lock_timeout"))
-
-
-def _drop_broken(spec: IndexSpec) -> None:
-    """What a build that was broken off left: PostgreSQL keeps it up to date and never uses it."""
-    if _is_valid(spec.name) is False:
-        _execute(spec.drop())
 
 
 def _is_valid(name: str) -> bool | None:

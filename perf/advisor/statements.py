@@ -20,7 +20,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_LISTS = re.compile(r"\(\s*\?(?:\s*,\s*\?)+\s*\)")
+_LISTS = re.compile(r"\(\s*\?(?:\s*,\s*\?)*\s*\)")
 _ROWS = re.compile(r"\(\?\)(?:\s*,\s*\(\?\))+")
 #: What stands for a number of rows that a statistic has forgotten: a page of a list.
 PAGE = "50"

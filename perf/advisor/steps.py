@@ -21,7 +21,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from perf.advisor import trials
-from perf.advisor.building import BuildError, build, drop
+from perf.advisor.building import BuildError, build, clear_broken, drop
 from perf.advisor.spec import IndexSpec
 from perf.jobs.queue import send
 from perf.models import Finding, FindingStatus, FindingStep, StepKind, StepState
@@ -111,6 +111,12 @@ def run_step(step_id: uuid.UUID) -> None:
         if unfinished.update(state=StepState.RUNNING, started_at=now, attempts=F("attempts") + 1):
             step = FindingStep.objects.select_related("finding").get(pk=step_id)
             _finish(step, *_run(step))
+
+
+def clear() -> int:
+    """Drop broken indexes of ours, unless a step is being done; returns how many went."""
+    with _alone() as is_alone:
+        return clear_broken() if is_alone else 0
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from perf.advisor import filing, steps
 
 
 def look() -> None:
-    """Look for slow queries."""
+    """Look for slow queries, and clear away what was broken off."""
+    steps.clear()
     filing.look()
 
 

@@ -11,6 +11,8 @@ from perf.models import (
     Baseline,
     BenchmarkRun,
     CounterMinute,
+    Finding,
+    FindingStep,
     GaugeMinute,
     OperationMinute,
     Tunable,
@@ -29,6 +31,10 @@ def fill_instruments(name: str, number: int) -> None:
     CounterMinute.objects.create(name=name, minute=minute, n=1)
     GaugeMinute.objects.create(name=name, minute=minute, samples=1, mean=0.5, low=0.5, high=0.5)
     Baseline.objects.create(operation=name, p50_ms=5, p95_ms=5, calls=100, minutes=10, learned_at=now)
+    finding = Finding.objects.create(
+        key=name, kind="large_result", table=name, statement="SELECT $1", details={"rows": 20_000}, lost_ms=5
+    )
+    FindingStep.objects.create(finding=finding, kind="apply", state="done", finished_at=now)
     knob = Tunable.objects.create(name=name, value=20, low=5, high=50, step=5)
     TuningDecision.objects.create(tunable=knob, source="tuner", state="kept", old=15, new=20, reason="fast")
 

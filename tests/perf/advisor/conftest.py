@@ -15,7 +15,7 @@ from tests.perf.advisor.faulty import DECISIONS, LISTED, ROWS
 Fill = Callable[[int], None]
 
 
-def run(statement: str, *values: object) -> None:
+def run(statement: str, *values: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 

@@ -58,6 +58,19 @@ def operator(db: None) -> Client:
     return client
 
 
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """What the workers were told."""
+    hints: list[tuple[str, ...]] = []
+
+    def send(*hint: str) -> bool:
+        hints.append(hint)
+        return True
+
+    monkeypatch.setattr(steps, "send", send)
+    return hints
+
+
 def page(finding: Finding, what: str = "change") -> str:
     return reverse(f"admin:perf_finding_{what}", args=[finding.pk])
 
@@ -149,23 +162,19 @@ def test_the_page_of_indexes_judges_each_of_them(client: Client) -> None:
     assert "operation_minutes (minute)" in html
 
 
-def test_looking_now_tells_a_worker(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
-    monkeypatch.setattr(steps, "send", lambda function, kind, *_ids: told.append(function) or True)
+def test_looking_now_tells_a_worker(client: Client, told: list[tuple[str, ...]]) -> None:
     assert client.get("/admin/perf/finding/look/").status_code == 200
     assert told == []
     client.post("/admin/perf/finding/look/")
-    assert told == ["advice.look"]
+    assert told == [("advice.look", "advice_look")]
 
 
 def test_a_step_is_told_to_the_workers_once_its_row_is_there(
-    client: Client, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    client: Client, told: list[tuple[str, ...]], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    told: list[tuple[str, ...]] = []
-    monkeypatch.setattr(steps, "send", lambda _function, kind, *ids: told.append((kind, *ids)) or True)
     with django_capture_on_commit_callbacks(execute=True):
         client.post(page(make_finding(), "apply"))
-    assert told == [("advice_step", str(FindingStep.objects.get().pk))]
+    assert told == [("advice.run_step", "advice_step", str(FindingStep.objects.get().pk))]
 
 
 WORDS: list[tuple[str, dict[str, Any]]] = [
