@@ -13,13 +13,15 @@ class AnalysisConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the queues gauged, and the operators' group made once the permissions exist.
+        """Tell the instruments what there is here, and have the operators' group made once the permissions exist.
 
         Auth makes those on the same signal, before us.
         """
         from analysis.admin.operators import ensure_operators
+        from analysis.documented import document_indexes
         from analysis.processing.gauges import queues
         from perf.metrics import register_sampler
 
         register_sampler("queues", queues)
+        document_indexes()
         post_migrate.connect(ensure_operators, dispatch_uid="operators")

@@ -4,6 +4,7 @@ from analysis.benchmarks import (
     batching,
     cached,
     delivery,
+    documented,
     end_to_end,
     engine,
     queries,
@@ -14,6 +15,15 @@ from analysis.benchmarks import (
 )
 
 __all__ = [
-    "batching", "cached", "delivery", "end_to_end", "engine", "queries", "routes", "savings", "similar",
+    "batching",
+    "cached",
+    "delivery",
+    "documented",
+    "end_to_end",
+    "engine",
+    "queries",
+    "routes",
+    "savings",
+    "similar",
     "single_comment",
-]  # fmt: skip
+]
