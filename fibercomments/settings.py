@@ -166,6 +166,8 @@ RQ_QUEUES: dict[str, Any] = {
     for name in ("high", "default", "low")
 }
 RQ_SHOW_ADMIN_LINK = False
+# Context managers around each job of a worker, called with its kind; the first is the outermost.
+JOB_MIDDLEWARE: list[str] = ["perf.profiling.jobs.recorded_job"]
 
 # --- The domain's own figures
 CHUNK_ROWS: int = env.int("CHUNK_ROWS", 1000)
@@ -317,7 +319,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env.str("MAIL_FROM", "fibercomments@localhost")
 
-# --- Silk: installed, silent until an operator samples (perf.profiling.recording says what it may remember)
+# --- Silk: installed, silent until somebody asks (perf.profiling.records says what it may remember)
 SILKY_MIDDLEWARE_CLASS = "perf.profiling.recording.RecordingMiddleware"
 SILKY_AUTHENTICATION = True
 SILKY_AUTHORISATION = True
@@ -329,6 +331,8 @@ SILKY_ANALYZE_QUERIES = False
 SILKY_PYTHON_PROFILER = False
 SILKY_SAMPLE_PERCENT: float = env.float("SILK_SAMPLE_PERCENT", 0.0)
 SILKY_KEEP_REQUESTS: int = env.int("SILK_KEEP_REQUESTS", 10_000)
+SILKY_KEEP_STATEMENTS: int = env.int("SILK_KEEP_STATEMENTS", 200_000)
+SILKY_KEEP_DAYS: float = env.float("SILK_KEEP_DAYS", 7.0)
 
 LOGGING = logging_config(env.str("LOG_LEVEL", "INFO"), json=env.bool("LOG_JSON", not LOCAL))
 LOGGING_CONFIG = "logging.config.dictConfig"

@@ -21,23 +21,12 @@ class PerfConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Calm the garbage collector, and say what whoever runs the periodic tasks has to do."""
-        from perf import periodic
-        from perf.advisor import steps
-        from perf.alerts import baselines, delivery, rounds
-        from perf.metrics import rollup, samplers
-        from perf.profiling.pruning import prune
+        """Calm the garbage collector, and name the periodic tasks for whoever runs them."""
+        from perf import tunables
+        from perf.profiling.recording import SAMPLE
+        from perf.schedule import register_tasks
 
-        periodic.register("silk_prune", 300, prune)
-        samplers.register_own()
-        periodic.register("metrics_sample", samplers.SAMPLED_EVERY_SECONDS, samplers.sample)
-        periodic.register("metrics_roll_up", 10, rollup.roll_up)
-        periodic.register("metrics_forget", 600, rollup.forget_old)
-        periodic.register("baselines_learn", 600, baselines.learn)
-        periodic.register("alerts_evaluate", 30, rounds.evaluate)
-        periodic.register("alerts_forget", 3600, rounds.forget_old)
-        periodic.register("notices_deliver", 5, delivery.deliver_aside)
-        periodic.register("query_advice", 900, steps.hint_look)
-        periodic.register("query_advice_steps", 15, steps.sweep)
+        tunables.declare(SAMPLE)
+        register_tasks()
         gc.set_threshold(YOUNG_OBJECTS, YOUNG_COLLECTIONS, MIDDLE_COLLECTIONS)
         gc.freeze()  # what is imported by now stays for good: it is not searched, and forked processes go on sharing it

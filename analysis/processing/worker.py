@@ -27,6 +27,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from analysis.models import Session
+from analysis.processing.around import WatchedJob
 from analysis.processing.claim import renew, reopen_lost
 from analysis.processing.heartbeat import beat, forget
 from analysis.processing.hints import QUEUES, send_hints
@@ -41,6 +42,7 @@ _log = structlog.get_logger(__name__)
 class LeaseWorker(SimpleWorker):
     """RQ's non-forking worker, tuned: short blocking pops, quick reconnects, database connections checked."""
 
+    job_class = WatchedJob
     max_connection_wait_time = 2.0
     log_job_description = False
 

@@ -5,6 +5,7 @@ from perf.models.alerts import Alert, AlertRule, Notice, RuleKind
 from perf.models.base import new_id
 from perf.models.benchmarks import BenchmarkRun
 from perf.models.measures import Baseline, CounterMinute, GaugeMinute, OperationMinute
+from perf.models.profiling import ProfiledRequest, ProfilingScope, ProfilingSession
 from perf.models.tuning import Tunable, TuningDecision, TuningMode
 
 __all__ = [
@@ -23,6 +24,9 @@ __all__ = [
     "RuleKind",
     "StepKind",
     "StepState",
+    "ProfiledRequest",
+    "ProfilingScope",
+    "ProfilingSession",
     "Tunable",
     "TuningDecision",
     "TuningMode",

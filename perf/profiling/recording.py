@@ -1,137 +1,98 @@
-"""Which requests silk watches, and what it may remember of them: times, counts and statements, never values.
-
-At its own defaults silk keeps each statement with its parameters filled in, each body, each query string and each
-header, and asks PostgreSQL for a plan of every SELECT while the visitor waits. Here a statement is kept with
-numbered placeholders (``EXPLAIN (GENERIC_PLAN)`` takes it as it is), a query string by its names, a header when it
-is on a list, and a body not at all.
-"""
+"""Which requests are recorded: those that an open profiling session asks for, and a share of all others."""
 
 from __future__ import annotations
 
-import json
 import random
-import re
-import traceback
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import structlog
 from django.conf import settings
-from django.core.exceptions import EmptyResultSet
-from django.db import DatabaseError
-from django.db.models.sql.compiler import SQLCompiler
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from silk.collector import DataCollector
-from silk.middleware import SilkyMiddleware
-from silk.model_factory import RequestModelFactory
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext_lazy as _
+
+from perf import tunables
+from perf.models import ProfilingScope
+from perf.profiling import live, records
+from perf.profiling.capture import captured
+from perf.profiling.live import OpenSession
 
 _OWN_PATHS = ("/silk/", "/static/", "/healthz/", "/metrics")
-_KEPT_HEADERS = frozenset(
-    {
-        "accept",
-        "accept-encoding",
-        "accept-language",
-        "content-length",
-        "content-type",
-        "host",
-        "hx-request",
-        "user-agent",
-    }
-)
-_PLACEHOLDER = re.compile(r"%[s%]")
-_MASK = "…"
 _dice = random.SystemRandom()
-_log = structlog.get_logger(__name__)
+
+SAMPLE = tunables.Knob(
+    name="silk_sample_percent",
+    label=_("Requests that silk records"),
+    explanation=_(
+        "How many of a hundred requests are recorded with their statements. 0 costs nothing; 1 is enough to see what "
+        "is slow over a day. To look at one page or person for a few minutes, start a profiling session instead."
+    ),
+    unit="%",
+    default=settings.SILKY_SAMPLE_PERCENT,
+    low=0.0,
+    high=100.0,
+    step=1.0,
+)
 
 
-def should_record(request: HttpRequest) -> bool:
-    """Whether silk watches this request: by chance, ``SILKY_SAMPLE_PERCENT`` of those that are not its own."""
-    share = float(settings.SILKY_SAMPLE_PERCENT)
-    return share > 0 and not request.path_info.startswith(_OWN_PATHS) and _dice.random() * 100 < share
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """That a request is recorded, for a session or (None) as one of the share."""
+
+    session: OpenSession | None
 
 
-def numbered(statement: str) -> str:
-    """A statement with ``$1``, ``$2`` ... for its parameters, as PostgreSQL itself writes them."""
-    count = 0
-
-    def replace(match: re.Match[str]) -> str:
-        nonlocal count
-        if match.group() == "%%":
-            return "%"
-        count += 1
-        return f"${count}"
-
-    return _PLACEHOLDER.sub(replace, statement)
+def share() -> float:
+    """How many of a hundred requests are recorded now."""
+    return tunables.value(SAMPLE.name)
 
 
-class MaskedRequestFactory(RequestModelFactory):  # type: ignore[misc]
-    """Makes silk's row of a request without any value that a visitor sent."""
-
-    def body(self) -> tuple[str, str]:
-        """Nothing; the stream stays unread for the view."""
-        return "", ""
-
-    def query_params(self) -> str:
-        """The names alone: ``q`` holds what somebody searched for."""
-        return json.dumps(dict.fromkeys(self.request.GET, _MASK)) if self.request.GET else ""
-
-    def encoded_headers(self) -> str:
-        """The headers that tell programs apart, and no credential, cookie or referring address."""
-        named = ((name.lower(), value) for name, value in self.request.headers.items())
-        return json.dumps({name: value if name in _KEPT_HEADERS else _MASK for name, value in named})
+def wanted(request: HttpRequest) -> Wanted | None:
+    """Whether, and for whom, this request is recorded; silk's own pages, files and probes never are."""
+    if request.path_info.startswith(_OWN_PATHS):
+        return None
+    for session in live.open_sessions():
+        if _may_match(session, request):
+            return Wanted(session)
+    percent = share()
+    return Wanted(None) if percent > 0 and _dice.random() * 100 < percent else None
 
 
-class RecordingMiddleware(SilkyMiddleware):  # type: ignore[misc]
-    """Silk's middleware for the requests it samples; for all others one comparison."""
+class RecordingMiddleware:
+    """Records the requests that are wanted; for all others it is a few comparisons."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not should_record(request):
-            return self.get_response(request)  # type: ignore[no-any-return]
-        try:
-            return super().__call__(request)  # type: ignore[no-any-return]
-        finally:
-            DataCollector().clear()  # else the thread's next request would be recorded into this one
-
-    def process_request(self, request: HttpRequest) -> None:
-        """Open the record; a database that cannot take it costs the record, not the request."""
-        _install()
-        DataCollector().clear()
-        try:
-            record = MaskedRequestFactory(request).construct_request_model()
-        except DatabaseError as error:
-            _log.warning("silk_record_lost", error=type(error).__name__)
-            return
-        request.silk_is_intercepted = True  # type: ignore[attr-defined]
-        DataCollector().configure(record, should_profile=False)
+        want = wanted(request)
+        if want is None:
+            return self.get_response(request)
+        with captured(with_python=bool(want.session and want.session.with_python)) as found:
+            response = self.get_response(request)
+        if want.session is None or _is_whose(want.session, request):
+            records.keep(records.of_request(request, found), records.answer(response), found, want.session)
+        return response
 
 
-def _install() -> None:
-    """Put our recorder in the place that silk's own takes at its first request, once a process."""
-    if not hasattr(SQLCompiler, "_execute_sql"):
-        SQLCompiler._execute_sql = SQLCompiler.execute_sql  # type: ignore[attr-defined]
-        SQLCompiler.execute_sql = _execute_sql  # type: ignore[method-assign]
+def _may_match(session: OpenSession, request: HttpRequest) -> bool:
+    """Whose request it is shows only when it has been answered: programs say who they are by a token."""
+    match session.scope:
+        case ProfilingScope.ALL | ProfilingScope.USER:
+            return True
+        case ProfilingScope.PATH:
+            return request.path_info.startswith(session.target)
+        case ProfilingScope.VIEW:
+            return _view_name(request) == session.target
+    return False
 
 
-def _execute_sql(self: Any, *args: Any, **kwargs: Any) -> Any:
-    """``SQLCompiler.execute_sql`` that notes the statement and its time while a request is being recorded."""
-    record = DataCollector().request
-    if record is None:
-        return self._execute_sql(*args, **kwargs)
+def _is_whose(session: OpenSession, request: HttpRequest) -> bool:
+    return session.scope != ProfilingScope.USER or request.user.pk == session.user_id
+
+
+def _view_name(request: HttpRequest) -> str:
     try:
-        statement, _parameters = self.as_sql()
-    except EmptyResultSet:
-        return self._execute_sql(*args, **kwargs)
-    started = timezone.now()
-    try:
-        return self._execute_sql(*args, **kwargs)
-    finally:
-        if statement and getattr(self.query.model, "__module__", "") != "silk.models":
-            DataCollector().register_query(
-                {
-                    "query": numbered(statement),
-                    "start_time": started,
-                    "end_time": timezone.now(),
-                    "traceback": "".join(reversed(traceback.format_stack())),
-                    "request": record,
-                }
-            )
+        return resolve(request.path_info).view_name
+    except Resolver404:
+        return ""

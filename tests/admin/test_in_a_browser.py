@@ -11,7 +11,6 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Browser, Page
-from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 from silk.models import Request
 
@@ -19,6 +18,7 @@ from analysis.models import Chunk, ProviderNode, Session
 from analysis.taxonomies import begin_draft
 from tests import factories
 from tests.admin.conftest import fill
+from tests.perf.sampling import sampled
 from tests.publishing import add_theme
 from tests.spending import busy_month
 
@@ -63,17 +63,16 @@ PAGES = {
 
 
 @pytest.fixture
-def places(transactional_db: None, superuser: User, settings: Settings) -> dict[str, str]:
+def places(transactional_db: None, superuser: User) -> dict[str, str]:
     """The ids that the addresses need."""
     from perf.models import BenchmarkRun
 
     team = factories.make_team()
     session: Session = fill(team, superuser, 12)
-    settings.SILKY_SAMPLE_PERCENT = 100.0
     client = Client()
     client.force_login(superuser)
-    client.get("/admin/analysis/session/")
-    settings.SILKY_SAMPLE_PERCENT = 0.0
+    with sampled(100):
+        client.get("/admin/analysis/session/")
     comment = session.comments.first()
     assert comment is not None
     begin_draft(actor=superuser)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from django.db import connection
 from django.test import Client
-from pytest_django import Settings
+from psycopg import sql
 from silk.models import Request, Response, SQLQuery
 
+from analysis.intake.uploads import create_session
 from analysis.models import AuditEntry, Comment, Role
+from analysis.processing import verbs
+from analysis.processing.around import around
+from analysis.processing.drain import drain
+from perf.models import ProfilingScope
 from tests import factories
+from tests.perf.sampling import profiling, sampled
 
 CANARY = "canarioinconfundible"
 
@@ -29,10 +38,9 @@ def recorded() -> str:
     return repr([row for model in (Request, Response, SQLQuery) for row in model.objects.values()])
 
 
-def test_pages_api_and_admin_leave_no_word_of_a_comment(client: Client, settings: Settings) -> None:
+def test_pages_api_and_admin_leave_no_word_of_a_comment(client: Client) -> None:
     comment = Comment.objects.get()
     session = comment.session
-    settings.SILKY_SAMPLE_PERCENT = 100.0
     pages = [
         f"/sessions/{session.pk}/comments/?q={CANARY}",
         f"/sessions/{session.pk}/comments/{comment.pk}/",
@@ -41,11 +49,31 @@ def test_pages_api_and_admin_leave_no_word_of_a_comment(client: Client, settings
         f"/admin/analysis/comment/?session__id__exact={session.pk}&q={CANARY}",
         f"/admin/analysis/comment/{comment.pk}/change/",
     ]
-    for page in pages:
-        assert CANARY in client.get(page).content.decode(), page
-    client.post("/api/v1/analyze", {"texts": [{"id": "1", "text": CANARY}]}, content_type="application/json")
-    settings.SILKY_SAMPLE_PERCENT = 0.0
+    with sampled(100):
+        for page in pages:
+            assert CANARY in client.get(page).content.decode(), page
+        client.post("/api/v1/analyze", {"texts": [{"id": "1", "text": CANARY}]}, content_type="application/json")
     assert Request.objects.count() == len(pages) + 1
     assert SQLQuery.objects.filter(query__contains='"comments"').exists()
     assert CANARY not in recorded()
     assert CANARY not in repr(list(AuditEntry.objects.values()))
+
+
+def test_jobs_copies_raw_statements_and_python_profiles_leave_no_word_of_a_comment(db: None) -> None:
+    team = factories.make_team()
+    rows = [f"Muy lento {CANARY} {number}" for number in range(30)]
+    with profiling(scope=ProfilingScope.JOB, with_python=True):
+        content = io.BytesIO("\n".join(["Comentario Final", *rows]).encode())
+        session = create_session(team=team, user=None, name="any", upload=content, filename="comments.csv")
+        verbs.start_import(session=session, actor=None)
+        with around("drain_session"):
+            drain(session.pk, "test", seconds=30)
+        with around("raw"), connection.cursor() as cursor:
+            cursor.execute(f"SELECT id FROM comments WHERE text LIKE '%{CANARY}%' LIMIT 1")  # noqa: S608
+            assert cursor.fetchone()
+            cursor.execute(sql.SQL("SELECT {}").format(sql.Literal(CANARY)))
+    assert Comment.objects.filter(text__contains=CANARY).count() == len(rows)
+    statements = SQLQuery.objects.filter(request__path="/job/drain_session/")
+    assert statements.filter(query__contains="COPY").count() >= 2
+    assert all(Request.objects.values_list("pyprofile", flat=True))
+    assert CANARY not in recorded()

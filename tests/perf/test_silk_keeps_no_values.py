@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.utils import timezone
 from pytest_django import Settings
 from silk.models import Request, Response, SQLQuery
 
+from perf.profiling import records
 from perf.profiling.pruning import prune
-from perf.profiling.recording import RecordingMiddleware, numbered, should_record
+from perf.profiling.recording import RecordingMiddleware, wanted
+from tests.perf.sampling import sampled
 
 pytestmark = pytest.mark.django_db
 CANARY = "canario0981123456"
 
 
 @pytest.fixture
-def everything_sampled(settings: Settings) -> None:
-    settings.SILKY_SAMPLE_PERCENT = 100.0
+def everything_sampled() -> Iterator[None]:
+    with sampled(100):
+        yield
 
 
 def search_users(_request: HttpRequest) -> HttpResponse:
@@ -72,25 +79,23 @@ def test_no_value_of_a_sampled_request_lands_in_the_tables_of_silk(everything_sa
     assert CANARY not in all_that_silk_keeps()
 
 
-def test_the_statements_of_a_request_that_is_not_sampled_do_not_join_the_one_before_it(
-    settings: Settings,
-) -> None:
+def test_the_statements_of_a_request_that_is_not_sampled_do_not_join_the_one_before_it() -> None:
     middleware = RecordingMiddleware(search_users)
-    settings.SILKY_SAMPLE_PERCENT = 100.0
-    middleware(RequestFactory().get("/first/"))
+    with sampled(100):
+        middleware(RequestFactory().get("/first/"))
     recorded = SQLQuery.objects.count()
-    settings.SILKY_SAMPLE_PERCENT = 0.0
-    middleware(RequestFactory().get("/second/"))
+    with sampled(0):
+        middleware(RequestFactory().get("/second/"))
     assert SQLQuery.objects.count() == recorded
 
 
-def test_a_record_that_cannot_be_opened_costs_the_record_and_not_the_request(
+def test_a_record_that_cannot_be_written_costs_the_record_and_not_the_request(
     everything_sampled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unable(**_values: object) -> None:
+    def unable(*_values: object) -> None:
         raise DatabaseError("no room")
 
-    monkeypatch.setattr(Request.objects, "create", unable)
+    monkeypatch.setattr(records, "_write", unable)
     response = RecordingMiddleware(search_users)(RequestFactory().get("/somewhere/"))
     assert response.status_code == 200
     assert not Request.objects.exists()
@@ -98,19 +103,39 @@ def test_a_record_that_cannot_be_opened_costs_the_record_and_not_the_request(
 
 @pytest.mark.parametrize("path", ["/silk/", "/static/x.css", "/healthz/live", "/metrics"])
 def test_silk_never_watches_itself_files_or_probes(everything_sampled: None, path: str) -> None:
-    assert not should_record(RequestFactory().get(path))
+    assert wanted(RequestFactory().get(path)) is None
 
 
-def test_a_statement_is_kept_with_numbered_placeholders() -> None:
-    assert numbered("a = %s AND b LIKE '10%%' AND c = %s") == "a = $1 AND b LIKE '10%' AND c = $2"
+def record_some(number: int, **values: object) -> None:
+    """The first is the newest."""
+    now = timezone.now()
+    for place in range(number):
+        Request.objects.create(path=f"/{place}", start_time=now - timedelta(minutes=place), **values)
+
+
+def left() -> list[str]:
+    return sorted(Request.objects.values_list("path", flat=True))
 
 
 def test_pruning_keeps_the_newest_and_says_how_many_went() -> None:
-    for number in range(5):
-        Request.objects.create(path=f"/{number}", start_time=f"2026-01-0{number + 1}T00:00:00Z")
+    record_some(5)
     assert prune(keep=2) == 3
-    assert sorted(Request.objects.values_list("path", flat=True)) == ["/3", "/4"]
+    assert left() == ["/0", "/1"]
     assert prune(keep=2) == 0
+
+
+def test_pruning_keeps_no_more_statements_than_the_setting_says(settings: Settings) -> None:
+    settings.SILKY_KEEP_STATEMENTS = 250
+    record_some(5, num_sql_queries=100)
+    assert prune() == 2
+    assert left() == ["/0", "/1", "/2"]
+
+
+def test_pruning_throws_away_what_is_old(settings: Settings) -> None:
+    settings.SILKY_KEEP_DAYS = 2 / 24 / 60
+    record_some(5)
+    assert prune() == 3
+    assert left() == ["/0", "/1"]
 
 
 def test_pruning_to_nothing_empties_the_tables() -> None:
