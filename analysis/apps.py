@@ -18,10 +18,7 @@ class AnalysisConfig(AppConfig):
         Auth makes those on the same signal, before us.
         """
         from analysis.admin.operators import ensure_operators
-        from analysis.documented import document_indexes
-        from analysis.processing.gauges import queues
-        from perf.metrics import register_sampler
+        from analysis.instruments import register_all
 
-        register_sampler("queues", queues)
-        document_indexes()
+        register_all()
         post_migrate.connect(ensure_operators, dispatch_uid="operators")

@@ -33,8 +33,8 @@ def around(kind: str) -> Iterator[None]:
 
 
 def kind_of(function: str) -> str:
-    """What a job is called: the name of its function, ``drain_session``."""
-    return function.rpartition(".")[2]
+    """What a job is called: the verb of its function, ``drain`` of ``drain_session``."""
+    return function.rpartition(".")[2].partition("_")[0]
 
 
 @cache

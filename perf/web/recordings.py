@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from perf.panels import Body, Link, Panel, Scope, register
 from perf.profiling.pruning import recorded
+from perf.profiling.recording import share
 from perf.web.words import number
 
 
 def build(scope: Scope) -> Body:
     """The share that is watched, and how much is kept."""
-    watched = settings.SILKY_SAMPLE_PERCENT
+    watched = share()
     told = {"share": number(watched, 1 if watched % 1 else 0), "requests": number(recorded())}
     links = [Link(_("Open silk"), reverse("silk:summary"))] if scope.user.is_superuser else []
     return Body(

@@ -66,14 +66,14 @@ def test_jobs_copies_raw_statements_and_python_profiles_leave_no_word_of_a_comme
         content = io.BytesIO("\n".join(["Comentario Final", *rows]).encode())
         session = create_session(team=team, user=None, name="any", upload=content, filename="comments.csv")
         verbs.start_import(session=session, actor=None)
-        with around("drain_session"):
+        with around("drain"):
             drain(session.pk, "test", seconds=30)
         with around("raw"), connection.cursor() as cursor:
             cursor.execute(f"SELECT id FROM comments WHERE text LIKE '%{CANARY}%' LIMIT 1")  # noqa: S608
             assert cursor.fetchone()
             cursor.execute(sql.SQL("SELECT {}").format(sql.Literal(CANARY)))
     assert Comment.objects.filter(text__contains=CANARY).count() == len(rows)
-    statements = SQLQuery.objects.filter(request__path="/job/drain_session/")
+    statements = SQLQuery.objects.filter(request__path="/job/drain/")
     assert statements.filter(query__contains="COPY").count() >= 2
     assert all(Request.objects.values_list("pyprofile", flat=True))
     assert CANARY not in recorded()

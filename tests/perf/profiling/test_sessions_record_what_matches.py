@@ -131,15 +131,15 @@ def test_raw_cursors_and_copies_are_noted() -> None:
 
 
 def test_a_job_is_recorded_with_its_statements_and_its_failure() -> None:
-    with profiling(scope=ProfilingScope.JOB, target="drain_session"):
-        with around("drain_session"):
+    with profiling(scope=ProfilingScope.JOB, target="drain"):
+        with around("drain"):
             factories.make_team()
-        with pytest.raises(KeyError), recorded_job("drain_session"):
+        with pytest.raises(KeyError), recorded_job("drain"):
             raise KeyError("x")
-        with recorded_job("train_model"):
+        with recorded_job("train"):
             factories.make_team()
     done, failed = Request.objects.order_by("start_time")
-    assert (done.path, done.view_name, done.method) == ("/job/drain_session/", "job.drain_session", "JOB")
+    assert (done.path, done.view_name, done.method) == ("/job/drain/", "job.drain", "JOB")
     assert done.num_sql_queries >= 1
     assert done.queries.filter(query__startswith="INSERT INTO").exists()
     assert list(Response.objects.order_by("status_code").values_list("status_code", flat=True)) == [200, 500]
