@@ -101,7 +101,7 @@ def usual() -> dict[str, Usual]:
 def _sliced(rows: QuerySet[Any], period: Period, now: datetime) -> QuerySet[Any]:
     """Rows of both periods with the start of their slice, not ordered."""
     start = Func(Value(period.slice), F("minute"), Value(now), function="date_bin", output_field=DateTimeField())
-    both = rows.filter(minute__gt=now - 2 * period.length, minute__lte=now)
+    both = rows.filter(minute__gte=now - 2 * period.length, minute__lt=now)
     return both.order_by().annotate(slice=start)
 
 

@@ -15,6 +15,8 @@ from perf.models import (
     FindingStep,
     GaugeMinute,
     OperationMinute,
+    ProfilingScope,
+    ProfilingSession,
     Tunable,
     TuningDecision,
 )
@@ -35,6 +37,7 @@ def fill_instruments(name: str, number: int) -> None:
         key=name, kind="large_result", table=name, statement="SELECT $1", details={"rows": 20_000}, lost_ms=5
     )
     FindingStep.objects.create(finding=finding, kind="apply", state="done", finished_at=now)
+    ProfilingSession.objects.create(scope=ProfilingScope.PATH, target=f"/{name}/", ends_at=now)
     knob = Tunable.objects.create(name=name, value=20, low=5, high=50, step=5)
     TuningDecision.objects.create(tunable=knob, source="tuner", state="kept", old=15, new=20, reason="fast")
 

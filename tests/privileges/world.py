@@ -71,6 +71,7 @@ class World:
         #: What stands for a parameter of an address, by its name.
         self.values: dict[str, Any] = {
             "session_id": self.session.pk,
+            "profiling_id": uuid.UUID(MISSING),
             "comment_id": self.comment.pk,
             "token_id": self.token.pk,
             "model_id": self.model.pk,
