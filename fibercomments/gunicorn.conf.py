@@ -4,7 +4,7 @@ The environment may say otherwise: WEB_CONCURRENCY (processes), WEB_THREADS, HOS
 """
 
 import os
-import socket
+import signal
 from typing import Any
 
 
@@ -51,10 +51,24 @@ raw_env = ["FIBER_PROCESS=web"]
 limit_request_line = 8190
 limit_request_fields = 100
 
+# When memory runs out a worker goes first, which loses nothing. Linux grants this to root and to systemd's units only.
+OOM_SCORE_ADJUST = -500
+
 
 def when_ready(server: Any) -> None:
-    """Give the listening sockets the options that accepted connections inherit."""
+    """Give the listening sockets the options that accepted connections inherit, and keep the web server alive."""
+    from perf.resources import process, sockets
+
     for listener in server.LISTENERS:
-        if listener.sock.family in {socket.AF_INET, socket.AF_INET6}:
-            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sockets.tune_listener(listener.sock)
+    process.be_spared(OOM_SCORE_ADJUST)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Keep to the processors that were named, and watch over memory: a full process ends as on a reload."""
+    from django.conf import settings
+
+    from perf.resources import memory, process
+
+    process.stay_on(settings.WEB_CORES)
+    memory.watch("web", lambda: os.kill(worker.pid, signal.SIGTERM))

@@ -16,6 +16,8 @@ from marshmallow.validate import OneOf
 from fibercomments.delivery.headers import static_headers
 from fibercomments.logs import logging_config
 from fibercomments.policy import origins, policy
+from perf.resources.process import cores_of
+from perf.resources.sockets import IDLE, INTERVAL, PROBES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -99,6 +101,8 @@ DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
 _options: dict[str, Any] = DATABASES["default"].setdefault("OPTIONS", {})
 _options["connect_timeout"] = env.int("DB_CONNECT_TIMEOUT", 3)
 _options["application_name"] = f"fibercomments-{PROCESS}"
+# A server that vanished without a word is noticed within two minutes and not within two hours (on TCP alone).
+_options |= {"keepalives": 1, "keepalives_idle": IDLE, "keepalives_interval": INTERVAL, "keepalives_count": PROBES}
 if PROCESS == "web":
     DATABASES["default"]["ENGINE"] = "fibercomments.database"
     DATABASES["default"]["CONN_MAX_AGE"] = 0
@@ -136,6 +140,11 @@ def redis_url(database: int) -> str:
     return urlunsplit(parts._replace(path=f"/{database}"))
 
 
+def over_tcp(url: str) -> bool:
+    """Whether a server is reached over TCP, which has options that Unix sockets lack."""
+    return urlsplit(url).scheme != "unix"
+
+
 _first_db: int = env.int("REDIS_FIRST_DB", 0)
 REDIS_CACHE_URL: str = env.str("REDIS_CACHE_URL", redis_url(_first_db + 1))
 REDIS_QUEUE_URL: str = env.str("REDIS_QUEUE_URL", redis_url(_first_db))
@@ -152,14 +161,16 @@ _cache: dict[str, Any] = {
         "SOCKET_CONNECT_TIMEOUT": 0.2,
         "SOCKET_TIMEOUT": 0.2,
         "IGNORE_EXCEPTIONS": True,
+        "CONNECTION_POOL_KWARGS": {"socket_keepalive": True} if over_tcp(REDIS_CACHE_URL) else {},
     },
 }
 CACHES: dict[str, Any] = {"default": _cache | {"KEY_PREFIX": "fiber"}, "answers": _cache | {"KEY_PREFIX": "answers"}}
 
+# django-rq takes no other settings of a connection that is named by its URL.
+_queue_options = f"socket_connect_timeout=2&socket_timeout=5{'&socket_keepalive=yes' * over_tcp(REDIS_QUEUE_URL)}"
 RQ_QUEUES: dict[str, Any] = {
     name: {
-        # django-rq takes no other settings of a connection that is named by its URL.
-        "URL": f"{REDIS_QUEUE_URL}{'&' if '?' in REDIS_QUEUE_URL else '?'}socket_connect_timeout=2&socket_timeout=5",
+        "URL": f"{REDIS_QUEUE_URL}{'&' if '?' in REDIS_QUEUE_URL else '?'}{_queue_options}",
         "DEFAULT_TIMEOUT": 900,
         "SERIALIZER": "rq.serializers.JSONSerializer",
     }
@@ -198,6 +209,16 @@ PSEUDONYM_KEY: str = env.str("PSEUDONYM_KEY", "") or SECRET_KEY
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+
+# --- Memory and processor (perf.resources): a process that fills its share is emptied, then renewed after its work
+MEMORY_THRESHOLD: float = env.float("MEMORY_THRESHOLD", 0.8)
+MEMORY_CHECK_SECONDS: float = env.float("MEMORY_CHECK_SECONDS", 5.0)
+MEMORY_COLLECT_SECONDS: float = env.float("MEMORY_COLLECT_SECONDS", 300.0)
+MEMORY_PROCESS_MB: int = env.int("MEMORY_PROCESS_MB", 0)  # what one process may take; 0: what the machine has
+MEMORY_RENEWAL_PAUSE_SECONDS: float = env.float("MEMORY_RENEWAL_PAUSE_SECONDS", 15.0)
+WORKER_NICE: int = env.int("WORKER_NICE", 10)
+WORKER_CORES: frozenset[int] = cores_of(env.str("WORKER_CORES", ""))  # "2,3" or "2-3"; empty: all
+WEB_CORES: frozenset[int] = cores_of(env.str("WEB_CORES", ""))
 
 # --- Language and time
 LANGUAGE_CODE = "es"

@@ -9,16 +9,21 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from analysis.engines.similar import reading, terms
 from analysis.engines.similar.groups import group_similar
 from analysis.engines.similar.topics import LEAST_COMMENTS, find_topics
 from analysis.insights.comments import comments_for, hash_joins
 from analysis.insights.filters import CommentFilter
 from analysis.insights.groups import unexplained
 from analysis.models import Discovery, DiscoveryKind, Session
+from perf.resources import on_pressure
 
 #: Wordings of a group that its row keeps as examples.
 EXAMPLES = 5
 _Group = tuple[Sequence[int], dict[str, Any]]
+
+on_pressure(reading.forget)
+on_pressure(terms.forget)
 
 
 @dataclass(frozen=True, slots=True)

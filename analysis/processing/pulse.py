@@ -22,7 +22,10 @@ class Pulse:
     def __init__(self) -> None:
         self.busy = False
         self.stopping = False
+        #: A new process is to take over after the job in hand.
+        self.leaving = False
         self.chunks_done = 0
+        self.jobs_done = 0
         #: Token of the lease in hand, the only one that the heartbeat prolongs.
         self.lease: uuid.UUID | None = None
 
@@ -45,6 +48,7 @@ class Pulse:
             yield
         finally:
             self.busy = False
+            self.jobs_done += 1
             faulthandler.cancel_dump_traceback_later()
 
     @contextmanager

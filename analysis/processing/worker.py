@@ -7,6 +7,7 @@ does not fork: a job is a few chunks, and a process that dies takes nothing alon
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import threading
@@ -32,6 +33,7 @@ from analysis.processing.claim import renew, reopen_lost
 from analysis.processing.heartbeat import beat, forget
 from analysis.processing.hints import QUEUES, send_hints
 from analysis.processing.pulse import pulse
+from perf.resources import memory
 
 _RECONNECT_SECONDS = 1.0
 _WORKER_TTL_SECONDS = 30
@@ -52,6 +54,8 @@ class LeaseWorker(SimpleWorker):
         with pulse.at_work():
             super().execute_job(job, queue)
         close_old_connections()
+        if pulse.leaving:
+            self._stop_requested = True
 
     def register_birth(self) -> None:
         """The name is this process's own: what Redis still knows of it is from before a connection was lost."""
@@ -102,6 +106,16 @@ class Heart(threading.Thread):
             connection.close()
 
 
+def leave_soon() -> None:
+    """End after the job in hand, without one at once; whoever keeps this worker running starts a new process.
+
+    One that has done nothing yet takes a job first: where the limit is too low to begin with, work still goes on.
+    """
+    pulse.leaving = True
+    if pulse.jobs_done and not pulse.busy:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def run_worker(*, slot: str, queues: Sequence[str] = QUEUES, burst: bool = False) -> None:
     """Work until SIGTERM (or, in burst mode, until the queues are empty), through any loss of Redis."""
     prefix = f"{socket.gethostname()}.{slot}."
@@ -109,12 +123,14 @@ def run_worker(*, slot: str, queues: Sequence[str] = QUEUES, burst: bool = False
     name = prefix + uuid.uuid4().hex[:8]
     heart = Heart(name, slot, ",".join(queues))
     heart.start()
+    guard = memory.watch("worker", leave_soon)
     try:
-        while not (_work(name, queues, burst=burst) or pulse.stopping):
+        while not (_work(name, queues, burst=burst) or pulse.stopping or pulse.leaving):
             time.sleep(_RECONNECT_SECONDS)
     except StopRequested:
         _log.info("stopped_while_reconnecting")
     finally:
+        guard.stopped.set()
         heart.stopped.set()
         heart.join(timeout=2)
 

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from analysis.engines.base import Verdict
 from perf.metrics import count
+from perf.resources import on_pressure
 
 HITS, MISSES = "cache.verdicts.hits", "cache.verdicts.misses"
 
@@ -56,3 +57,4 @@ class VerdictCache:
 
 verdicts = VerdictCache(settings.VERDICTS_KEPT)
 """The one of this process."""
+on_pressure(verdicts.forget)

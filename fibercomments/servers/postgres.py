@@ -19,6 +19,7 @@ from fibercomments.servers import ServiceError
 from fibercomments.servers.binaries import Program, find_postgres
 from fibercomments.servers.logfiles import keep_short, tail
 from fibercomments.servers.places import Account, Places, refuse_foreign
+from perf.resources.process import be_spared
 
 START_SECONDS = 60
 STOP_SECONDS = 8  # for a checkpoint; what it does not finish is recovered at the next start
@@ -26,6 +27,7 @@ ORPHAN_SECONDS = 20
 ROLE = "fibercomments"
 DATABASE = "fibercomments"
 NO_PROCESS = 2**31 - 2
+OOM_SCORE_ADJUST = -500  # when memory runs out a worker goes first; granted to root only
 SMALL_SHARED_MEMORY = 256_000_000
 # Modest memory, durable commits, and room in the log for bulk COPY without a checkpoint every few seconds.
 # Nobody replicates this server, so that the log need not serve that.
@@ -140,6 +142,8 @@ class Postgres:
             if "still in use" not in tail(self.log, 4) or time.monotonic() > deadline:
                 self._fail("did not start")
             time.sleep(0.2)  # the orphans of a killed server are about to notice
+        if self.pid:
+            be_spared(OOM_SCORE_ADJUST, self.pid)
 
     def _initialise(self, program: Program) -> None:
         """Make the data directory beside its place and move it there whole, so that a half-made one is never used."""

@@ -155,3 +155,9 @@ def _guessed(heard: str) -> str:
 @lru_cache(maxsize=1)
 def _sides_by_sound() -> dict[str, str]:
     return {sound(word): side for word, side in tables.weighty().items() if len(word) > 2}
+
+
+def forget() -> None:
+    """Empty what is kept of words that were read."""
+    sound.cache_clear()
+    _side.cache_clear()

@@ -98,3 +98,8 @@ def _matrix(
         Sparse(shape, rows, columns, (values / lengths[rows]).astype(np.float32)),
         Sparse(shape, rows, columns, (times * weight[rows]).astype(np.float32)),
     )
+
+
+def forget() -> None:
+    """Empty what is kept of words that were read."""
+    _word.cache_clear()

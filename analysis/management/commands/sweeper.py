@@ -15,6 +15,7 @@ from django.db import Error, close_old_connections, connection
 from analysis.processing.sweep import sweep, tidy
 from analysis.routing.watch import Watch
 from perf.periodic import run_due
+from perf.resources import memory
 
 _TIDY_EVERY = 60
 _log = structlog.get_logger(__name__)
@@ -41,6 +42,7 @@ class Command(BaseCommand):
             return
         watch = Watch()
         watch.start()
+        memory.watch("sweeper", stopped.set)
         rounds = 0
         while not stopped.is_set():
             self._round(tidying=rounds % _TIDY_EVERY == 0)

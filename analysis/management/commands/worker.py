@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandParser
 
 from analysis.processing.hints import QUEUES
 from analysis.processing.worker import run_worker
+from perf.resources import process
 
 
 class Command(BaseCommand):
@@ -25,5 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--burst", action="store_true", help="stop when the queues are empty")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run until stopped."""
+        """Run until stopped, after the pages when the processor is short."""
+        process.give_way(settings.WORKER_NICE)
+        process.stay_on(settings.WORKER_CORES)
         run_worker(slot=options["slot"], queues=options["queues"], burst=options["burst"])
