@@ -48,7 +48,7 @@ def _measure(path: Path, team: Team, workers: int) -> Figures:
     before = metrics.read().total
     with product(workers) as processes:
         with ProcessSampler(processes) as sampler:
-            session, times = _run(path, team)
+            session, times = run_file(path, team)
         _stop_all(processes)  # which makes them send their last counts
     after = metrics.read().total
     spent = {step: (after.get(f"{step}.us", 0) - before.get(f"{step}.us", 0)) / 1e6 for step in _STEPS}
@@ -57,7 +57,8 @@ def _measure(path: Path, team: Team, workers: int) -> Figures:
     return {**speeds, **_store(path, team), **_shares(spent, times, workers), **_memory(sampler)}
 
 
-def _run(path: Path, team: Team) -> tuple[Session, Times]:
+def run_file(path: Path, team: Team) -> tuple[Session, Times]:
+    """Keep the file, import it and wait until every comment of it is labelled; RuntimeError when that goes wrong."""
     started = time.perf_counter()
     with path.open("rb") as upload:
         session = create_session(team=team, user=None, name="benchmark", upload=upload, filename=path.name)
