@@ -103,21 +103,21 @@ _options["connect_timeout"] = env.int("DB_CONNECT_TIMEOUT", 3)
 _options["application_name"] = f"fibercomments-{PROCESS}"
 # A server that vanished without a word is noticed within two minutes and not within two hours (on TCP alone).
 _options |= {"keepalives": 1, "keepalives_idle": IDLE, "keepalives_interval": INTERVAL, "keepalives_count": PROBES}
+DB_LOCK_TIMEOUT_MS: int = env.int("DB_LOCK_TIMEOUT_MS", 2000)
+DB_STATEMENT_TIMEOUT_MS: int = env.int("DB_STATEMENT_TIMEOUT_MS", 60_000)
+DB_POOL_MAX: int = env.int("DB_POOL_MAX", 10)
 if PROCESS == "web":
     DATABASES["default"]["ENGINE"] = "fibercomments.database"
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
     # Whoever waits for somebody's lock, or asks too much, is told to come back: a thread is not held for long.
-    _limits = {
-        "lock_timeout": env.int("DB_LOCK_TIMEOUT_MS", 2000),
-        "statement_timeout": env.int("DB_STATEMENT_TIMEOUT_MS", 60_000),
-    }
+    _limits = {"lock_timeout": DB_LOCK_TIMEOUT_MS, "statement_timeout": DB_STATEMENT_TIMEOUT_MS}
     _options["options"] = " ".join(
         (_options.get("options", ""), *(f"-c {name}={value}" for name, value in _limits.items()))
     ).strip()
     _options["pool"] = {
         "min_size": env.int("DB_POOL_MIN", 2),
-        "max_size": env.int("DB_POOL_MAX", 10),
+        "max_size": DB_POOL_MAX,
         "timeout": env.float("DB_POOL_TIMEOUT", 1.5),
         "max_lifetime": env.float("DB_POOL_MAX_LIFETIME", 3600.0),
         # The pause between two attempts to connect doubles; a new request begins anew, with an attempt at once.
@@ -216,6 +216,14 @@ MEMORY_CHECK_SECONDS: float = env.float("MEMORY_CHECK_SECONDS", 5.0)
 MEMORY_COLLECT_SECONDS: float = env.float("MEMORY_COLLECT_SECONDS", 300.0)
 MEMORY_PROCESS_MB: int = env.int("MEMORY_PROCESS_MB", 0)  # what one process may take; 0: what the machine has
 MEMORY_RENEWAL_PAUSE_SECONDS: float = env.float("MEMORY_RENEWAL_PAUSE_SECONDS", 15.0)
+# Modules that say what the doctor looks at, in the order of its report.
+DOCTOR = [
+    "perf.resources.doctor.host",
+    "perf.resources.doctor.postgres",
+    "perf.resources.doctor.redis_server",
+    "fibercomments.doctor",
+    "analysis.doctor",
+]
 WORKER_NICE: int = env.int("WORKER_NICE", 10)
 WORKER_CORES: frozenset[int] = cores_of(env.str("WORKER_CORES", ""))  # "2,3" or "2-3"; empty: all
 WEB_CORES: frozenset[int] = cores_of(env.str("WEB_CORES", ""))

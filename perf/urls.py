@@ -3,6 +3,7 @@
 from django.urls import path
 
 from perf.admin.bottlenecks import bottleneck_page, why_page
+from perf.admin.doctor import doctor
 from perf.admin.profiling import start_profiling, stop_profiling
 from perf.web import dashboard
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("panels/<slug:key>/", dashboard.panel, name="performance-panel"),
     path("bottlenecks/", bottleneck_page, name="bottlenecks"),
     path("bottlenecks/why/", why_page, name="bottleneck-why"),
+    path("doctor/", doctor, name="doctor"),
     path("profiling/start/", start_profiling, name="profiling-start"),
     path("profiling/<uuid:profiling_id>/stop/", stop_profiling, name="profiling-stop"),
 ]

@@ -47,6 +47,7 @@ PAGES = {
     "activate": "/admin/analysis/taxonomyversion/activate/",
     "benchmark": "/admin/perf/benchmarkrun/{benchmark}/change/",
     "performance": "/perf/",
+    "doctor": "/perf/doctor/",
     "costs": "/admin/operations/costs/",
     "nodes-and-cache": "/admin/operations/nodes/",
     "forget-answers": "/admin/operations/nodes/forget/",
@@ -136,7 +137,7 @@ def test_a_text_is_tried_without_a_word_of_complaint(page: Page, places: dict[st
 def test_the_frame_fits_the_screen(page: Page, places: dict[str, str], width: int, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.set_viewport_size({"width": width, "height": 800})
-    for name in ("index", "session", "performance", "costs", "nodes-and-cache"):
+    for name in ("index", "session", "performance", "doctor", "costs", "nodes-and-cache"):
         page.goto(PAGES[name].format(**places))
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.get_by_role("link", name="silk").first.is_visible()
