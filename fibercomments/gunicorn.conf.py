@@ -18,10 +18,11 @@ wsgi_app = "fibercomments.wsgi:application"
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 backlog = 1024
 
-# Threads wait for the database together; processes are for the cores. Two cores: 2 x 8.
+# Processes are for the cores; threads wait together, and no more of them than the process has connections (the budget
+# of all web processes, DB_POOL_BUDGET, is shared out): one that found none left would wait for another. Two cores: 2 x 7.
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(max(_cores(), 2), 8))
-threads = int(os.environ.get("WEB_THREADS") or 8)
+threads = int(os.environ.get("WEB_THREADS") or max(2, min(8, int(os.environ.get("DB_POOL_BUDGET") or 15) // workers)))
 worker_connections = 1000
 # Psycopg's pool does not survive a fork, so that every process loads the product for itself.
 preload_app = False
@@ -46,7 +47,8 @@ errorlog = "-"
 loglevel = "info"
 # Requests are logged by the product, with their ids. ACCESS_LOG=- adds gunicorn's own lines.
 accesslog = os.environ.get("ACCESS_LOG") or None
-raw_env = ["FIBER_PROCESS=web"]
+# How many share the budget of database connections.
+raw_env = ["FIBER_PROCESS=web", f"WEB_CONCURRENCY={workers}"]
 
 limit_request_line = 8190
 limit_request_fields = 100

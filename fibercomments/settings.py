@@ -93,10 +93,21 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
+# --- Knobs and the tuner: these are what the knobs are at before anybody turns them (docs/tuning.md)
+TUNABLES_SEEN_SECONDS: float = env.float("TUNABLES_SEEN_SECONDS", 1.0)
+TUNER_SAMPLE_SECONDS: float = env.float("TUNER_SAMPLE_SECONDS", 5.0)
+TUNER_SETTLE_SECONDS: float = env.float("TUNER_SETTLE_SECONDS", 10.0)
+TUNER_INTERVAL_SECONDS: float = env.float("TUNER_INTERVAL_SECONDS", 30.0)
+TUNER_COOL_DOWN_SECONDS: float = env.float("TUNER_COOL_DOWN_SECONDS", 900.0)
+CACHE_TTL: int = env.int("CACHE_TTL", 300)
+DB_POOL_BUDGET: int = env.int("DB_POOL_BUDGET", 15)
+
 # --- Database
-# 20 connections and 10 in reserve are the budget of all processes together; each web process holds a pool of
-# its own, and every other process one connection for each thread that needs one (psycopg's pool does not
-# survive a fork).
+# The web processes share a budget of connections, each with a pool of its own that follows the knob; every other
+# process has one connection for each thread that needs one (psycopg's pool does not survive a fork).
+WEB_CONCURRENCY: int = env.int("WEB_CONCURRENCY", 1)
+DB_POOL_MIN: int = env.int("DB_POOL_MIN", 2)
+DB_POOL_MAX: int = env.int("DB_POOL_MAX", 30)
 DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
 _options: dict[str, Any] = DATABASES["default"].setdefault("OPTIONS", {})
 _options["connect_timeout"] = env.int("DB_CONNECT_TIMEOUT", 3)
@@ -105,7 +116,6 @@ _options["application_name"] = f"fibercomments-{PROCESS}"
 _options |= {"keepalives": 1, "keepalives_idle": IDLE, "keepalives_interval": INTERVAL, "keepalives_count": PROBES}
 DB_LOCK_TIMEOUT_MS: int = env.int("DB_LOCK_TIMEOUT_MS", 2000)
 DB_STATEMENT_TIMEOUT_MS: int = env.int("DB_STATEMENT_TIMEOUT_MS", 60_000)
-DB_POOL_MAX: int = env.int("DB_POOL_MAX", 10)
 if PROCESS == "web":
     DATABASES["default"]["ENGINE"] = "fibercomments.database"
     DATABASES["default"]["CONN_MAX_AGE"] = 0
@@ -115,9 +125,10 @@ if PROCESS == "web":
     _options["options"] = " ".join(
         (_options.get("options", ""), *(f"-c {name}={value}" for name, value in _limits.items()))
     ).strip()
+    _share = max(2, min(DB_POOL_MAX, DB_POOL_BUDGET // WEB_CONCURRENCY))
     _options["pool"] = {
-        "min_size": env.int("DB_POOL_MIN", 2),
-        "max_size": DB_POOL_MAX,
+        "min_size": min(DB_POOL_MIN, _share),
+        "max_size": _share,
         "timeout": env.float("DB_POOL_TIMEOUT", 1.5),
         "max_lifetime": env.float("DB_POOL_MAX_LIFETIME", 3600.0),
         # The pause between two attempts to connect doubles; a new request begins anew, with an attempt at once.
@@ -153,7 +164,7 @@ REDIS_METRICS_URL: str = env.str("REDIS_METRICS_URL", redis_url(_first_db + 2))
 _cache: dict[str, Any] = {
     "BACKEND": "django_redis.cache.RedisCache",
     "LOCATION": REDIS_CACHE_URL,
-    "TIMEOUT": env.int("CACHE_TTL", 300),
+    "TIMEOUT": CACHE_TTL,
     "OPTIONS": {
         "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
         "COMPRESSOR": "fibercomments.caching.LongValuesCompressor",

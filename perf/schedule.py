@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from perf import periodic
 from perf.advisor import steps
 from perf.alerts import baselines, delivery, rounds
 from perf.metrics import rollup, samplers
 from perf.profiling.pruning import prune
+from perf.tuning.loop import tune
 
 
 def register_tasks() -> None:
@@ -20,5 +23,6 @@ def register_tasks() -> None:
     periodic.register("alerts_forget", 3600, rounds.forget_old)
     periodic.register("notices_deliver", 5, delivery.deliver_aside)
     periodic.register("silk_prune", 300, prune)
+    periodic.register("tuner", settings.TUNER_SAMPLE_SECONDS, tune)
     periodic.register("query_advice", 900, steps.hint_look)
     periodic.register("query_advice_steps", 15, steps.sweep)

@@ -54,6 +54,8 @@ def _prepare_django() -> None:
     settings.ENGINE_SEEN_SECONDS = 0.0
     # And what was done to a token or its owner; tests/api tests the second that this may take.
     settings.TOKEN_SEEN_SECONDS = 0.0
+    # No thread of its own looks at the knobs: a test that turns one looks itself.
+    settings.TUNABLES_SEEN_SECONDS = 0.0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is not there
     django.setup()

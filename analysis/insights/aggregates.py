@@ -26,13 +26,12 @@ from analysis.insights.comments import comments_for, distinct_texts, hash_joins
 from analysis.insights.filters import CommentFilter
 from analysis.insights.overview import RATING_BINS, Overview, Theme
 from analysis.insights.timeline import nps_of, sentiments_of, timeline_of
+from analysis.knobs import cache_seconds
 from analysis.models import FINAL_STATES, CommentStatus, Session
 from perf.metrics import count as note
 from perf.metrics import track
 
 VERSION = 1
-#: Seconds; the key changes with the outcome, so this only bounds what the cache holds.
-KEPT = 24 * 3600
 #: Seconds; while a session is being worked on its numbers change all the time, and many may be watching.
 KEPT_WHILE_CHANGING = 3
 
@@ -104,7 +103,10 @@ def count(chosen: CommentFilter, sessions: QuerySet[Session]) -> Overview:
 
 
 def _cache_key(chosen: CommentFilter, sessions: QuerySet[Session]) -> tuple[str, int]:
-    """The key of these sessions as they are now, and for how long it is worth keeping."""
+    """The key of these sessions as they are now, and for how long it is worth keeping.
+
+    The key changes with the outcome: the knob's time only bounds what the cache holds.
+    """
     if chosen.session is not None:
         sessions = sessions.filter(pk=chosen.session)
     seen = list(sessions.order_by("pk").values_list("pk", "revision", "state"))
@@ -112,7 +114,7 @@ def _cache_key(chosen: CommentFilter, sessions: QuerySet[Session]) -> tuple[str,
     revisions = ",".join(f"{pk}:{revision}" for pk, revision, _state in seen)
     digest = hashlib.sha256(f"{chosen.query_string()}\n{revisions}".encode()).hexdigest()
     zone = timezone.get_current_timezone_name()
-    return f"overview:{VERSION}:{zone}:{digest}", KEPT_WHILE_CHANGING if changing else KEPT
+    return f"overview:{VERSION}:{zone}:{digest}", KEPT_WHILE_CHANGING if changing else cache_seconds()
 
 
 @dataclass(slots=True)

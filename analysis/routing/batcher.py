@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from perf.metrics import count
+
 WAIT_SECONDS = 0.1
 
 K = TypeVar("K", bound=Hashable)
@@ -65,6 +67,9 @@ class Batcher(Generic[K, T]):
             return
         if group.timer is not None:
             group.timer.cancel()
+        count("batches.sent")
+        if len(group.texts) >= self._size():
+            count("batches.full")
         task = asyncio.get_running_loop().create_task(self._sent(kind, group.texts))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

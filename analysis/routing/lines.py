@@ -28,12 +28,15 @@ from analysis.routing.batcher import Batcher, next_size
 from analysis.routing.breaker import Breaker
 from analysis.routing.cashier import Cashier
 from analysis.routing.ledger import Payer, Planned
+from analysis.routing.limit import Limit
 from analysis.routing.live import Gate, LiveNode, LiveNodes
 from analysis.routing.nodes import Node, Pool, make_provider
 from analysis.routing.pace import Pace
 from analysis.routing.pipeline import Bounds, Errand, Pipeline, Told
+from perf import tunables
 
-_BREATH_SECONDS = 1.0
+CALLS_AT_ONCE = "worker_threads"
+_BREATH_SECONDS, _LOOK_SECONDS = 1.0, 1.0
 _log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -89,11 +92,15 @@ class Line:
         self.engine = engine
         self._pool, self._size = pool, pool.batch_size
         self._nodes, self._cashier = LiveNodes(Balancer(pool.algorithm)), Cashier(books, pool.price)
-        self._pipeline = Pipeline(nodes=self._nodes, cashier=self._cashier, bounds=Bounds(), took=self._took)
+        self._limit = Limit(self._at_once())
+        self._pipeline = Pipeline(
+            nodes=self._nodes, cashier=self._cashier, bounds=Bounds(), took=self._took, limit=self._limit
+        )
         self._batcher: Batcher[tuple[Errand, str], Told] = Batcher(self._run, self._batch_size)
         self._closing: set[asyncio.Task[None]] = set()
         self._connect(pool)
-        self._renewal = asyncio.get_running_loop().create_task(self._renew())
+        loop = asyncio.get_running_loop()
+        self._upkeep = [loop.create_task(self._renew()), loop.create_task(self._follow_the_knob())]
 
     def submit(
         self, pool: Pool, errand: Errand, label: str, texts: Mapping[str, str], heard: SimpleQueue[tuple[str, Told]],
@@ -113,7 +120,8 @@ class Line:
 
     async def close(self) -> None:
         """Nobody waits any more: let go of the connections."""
-        self._renewal.cancel()
+        for task in self._upkeep:
+            task.cancel()
         nodes = self._nodes.known.values()
         await asyncio.gather(*(live.provider.close() for live in nodes), return_exceptions=True)
 
@@ -143,6 +151,15 @@ class Line:
             for (_errand, label), keys in self._batcher.asked().items():
                 await asyncio.to_thread(renew, label, keys)
 
+    async def _follow_the_knob(self) -> None:
+        """Also while everything is handed over already and only waits for its turn."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            self._limit.resize(self._at_once())
+
+    def _at_once(self) -> int:
+        return self._pool.at_once or int(tunables.value(CALLS_AT_ONCE))
+
     def _took(self, seconds: float) -> None:
         if self._pool.is_adaptive and settings.BATCH_ADAPTIVE:
             self._size = next_size(self._batch_size(), seconds)
@@ -157,6 +174,7 @@ class Line:
             self._nodes.balancer = Balancer(pool.algorithm)
         self._cashier.price = pool.price
         self._pool = pool
+        self._limit.resize(self._at_once())
         self._connect(pool)
 
     def _connect(self, pool: Pool) -> None:

@@ -115,6 +115,8 @@ class LiveNode:
             await self.gate.troubled(error, time.monotonic() - began)
             self._learn(good=error.trouble not in PASSING)
             return error
+        finally:
+            count("provider.us", int((time.monotonic() - began) * 1e6))
         self._learn(good=True)
         self.took = time.monotonic() - began
         return reply

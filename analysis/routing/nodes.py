@@ -6,7 +6,7 @@ import math
 import os
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,7 +15,9 @@ from django.utils import timezone
 from analysis.engines.provider import Endpoint, Provider
 from analysis.models import Algorithm, NodePool, ProviderNode, RemoteEngine
 from analysis.routing.ledger import Price
+from perf import tunables
 
+BATCH_SIZE = "batch_size"
 _seen: dict[str, tuple[float, Pool | None]] = {}
 
 
@@ -43,7 +45,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What the nodes of an engine share, and the nodes in use."""
+    """What the nodes of an engine share, and the nodes in use; ``at_once`` None: as many calls as the knob says."""
 
     engine: str
     model: str
@@ -54,6 +56,7 @@ class Pool:
     is_adaptive: bool
     served_version: str
     nodes: tuple[Node, ...]
+    at_once: int | None = None
 
     @property
     def is_abroad(self) -> bool:
@@ -72,7 +75,14 @@ def pool_of(engine: str) -> Pool | None:
     if not at or time.monotonic() - at >= settings.ENGINE_SEEN_SECONDS:
         pool = _read(engine)
         _seen[engine] = (time.monotonic(), pool)
-    return pool
+    return tuned(pool) if pool and at < math.inf else pool
+
+
+def tuned(pool: Pool) -> Pool:
+    """The pool with the batch size of the knob, once that is in force: then no other rule changes it."""
+    if not tunables.is_in_force(BATCH_SIZE):
+        return pool
+    return replace(pool, batch_size=int(tunables.value(BATCH_SIZE)), is_adaptive=False)
 
 
 def look_again() -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from analysis.engines.provider import PASSING, ProviderError, Reply, Themes
 from analysis.routing.cashier import Cashier
 from analysis.routing.ledger import OverBudget, Payer, Planned
+from analysis.routing.limit import Limit
 from analysis.routing.live import LiveNode, LiveNodes
 from perf.metrics import count
 
@@ -85,9 +86,12 @@ class _Batch:
 class Pipeline:
     """Runs the batches of one engine; belongs to one event loop."""
 
-    def __init__(self, *, nodes: LiveNodes, cashier: Cashier, bounds: Bounds, took: Callable[[float], None]) -> None:
-        """``took`` hears how many seconds each answered call took."""
+    def __init__(
+        self, *, nodes: LiveNodes, cashier: Cashier, bounds: Bounds, took: Callable[[float], None], limit: Limit
+    ) -> None:
+        """``took`` hears how many seconds each answered call took; so many calls are made at once as ``limit`` says."""
         self._nodes, self._cashier, self._bounds, self._took = nodes, cashier, bounds, took
+        self._limit = limit
 
     async def run(self, errand: Errand, texts: Mapping[str, str], tell: Tell) -> None:
         """Have all texts labelled, by the caller's ids; ``tell`` hears of each once, as soon as it is known."""
@@ -98,11 +102,25 @@ class Pipeline:
 
     async def _call(self, errand: Errand, batch: _Batch, tell: Tell) -> list[_Batch]:
         """Ask once; returns what is to be asked again."""
+        mine = {secrets.token_hex(_ID_BYTES): name for name in batch.texts}
+        async with self._limit:
+            live, said = await self._ask(errand, batch, mine)
+        if live is None or isinstance(said, str):
+            return await _give_up(batch, str(said), tell)
+        if isinstance(said, ProviderError):
+            return await self._after_trouble(batch, live, said, tell)
+        await live.answered()
+        self._took(live.took)
+        return await self._after_answer(batch, mine, said, tell)
+
+    async def _ask(
+        self, errand: Errand, batch: _Batch, mine: Mapping[str, str]
+    ) -> tuple[LiveNode | None, Reply | ProviderError | str]:
+        """Who was asked and what it said, booked; or the reason why nobody was. ``mine`` as in ``_after_answer``."""
         caller = str(errand.payer.session_id)
         live = await self._nodes.choose(may_leave=errand.may_leave, caller=caller, avoid=batch.avoid)
         if live is None:
-            return await _give_up(batch, STOPPED if self._nodes.is_stopped else OPEN, tell)
-        mine = {secrets.token_hex(_ID_BYTES): name for name in batch.texts}
+            return None, STOPPED if self._nodes.is_stopped else OPEN
         asked = {own: batch.texts[name] for own, name in mine.items()}
         try:
             most = self._cashier.price.of(*live.provider.most_tokens(asked, errand.themes))
@@ -111,7 +129,7 @@ class Pipeline:
             try:
                 line = await self._cashier.reserve(planned, errand.payer)
             except OverBudget as error:
-                return await _give_up(batch, BUDGET + error.scope, tell)
+                return live, BUDGET + error.scope
             try:
                 said = await live.ask(asked, errand.themes)
             except BaseException:
@@ -120,17 +138,14 @@ class Pipeline:
         finally:
             live.free()
         await self._cashier.book(line, most, said)
-        if isinstance(said, ProviderError):
-            return await self._after_trouble(batch, live, said, tell)
-        await live.answered()
-        self._took(live.took)
-        return await self._after_answer(batch, mine, said, tell)
+        return live, said
 
     async def _after_answer(self, batch: _Batch, mine: Mapping[str, str], reply: Reply, tell: Tell) -> list[_Batch]:
         """``mine`` are the caller's ids by those of the call."""
         if reply.invented:
             count("provider.invented", reply.invented)
         share = self._cashier.price.of(reply.tokens_in, reply.tokens_out) / max(1, len(reply.results))
+        count("provider.answered", len(reply.results))
         if reply.results:
             await tell({mine[own]: Told(result, cost=share) for own, result in reply.results.items()})
         left = [mine[own] for own in reply.retry]

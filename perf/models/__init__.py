@@ -7,6 +7,7 @@ from perf.models.benchmarks import BenchmarkRun
 from perf.models.measures import Baseline, CounterMinute, GaugeMinute, OperationMinute
 from perf.models.profiling import ProfiledRequest, ProfilingScope, ProfilingSession
 from perf.models.tuning import Tunable, TuningDecision, TuningMode
+from perf.models.tuning import Tunable, Tuner, TuningDecision, TuningMode
 
 __all__ = [
     "Alert",
@@ -28,6 +29,7 @@ __all__ = [
     "ProfilingScope",
     "ProfilingSession",
     "Tunable",
+    "Tuner",
     "TuningDecision",
     "TuningMode",
     "new_id",  # migrations know it by this place

@@ -19,7 +19,11 @@ class TuningMode(models.TextChoices):
 
 
 class Tunable(models.Model):
-    """A knob: declared in code, its value here; running processes follow within seconds."""
+    """A knob: declared in code, its value here; running processes follow within seconds.
+
+    ``is_set``: somebody, a person or the tuner, has turned it since it was last at its default. ``memory`` is what the
+    tuner remembers of its search (``perf.tuning.search.Memory``).
+    """
 
     name = models.CharField(_("name"), max_length=60, unique=True)
     value = models.FloatField(_("value"))
@@ -30,7 +34,9 @@ class Tunable(models.Model):
     is_frozen = models.BooleanField(
         _("frozen"), default=False, help_text=_("A frozen knob is moved by nobody, the tuner and people included.")
     )
-    changed_at = models.DateTimeField(_("changed at"), default=timezone.now)
+    is_set = models.BooleanField(_("turned"), default=False, editable=False)
+    memory = models.JSONField(default=dict, editable=False)
+    changed_at = models.DateTimeField(_("changed at"), default=timezone.now, editable=False)
 
     class Meta:
         db_table = "tunables"
@@ -51,7 +57,8 @@ class Tunable(models.Model):
 class TuningDecision(models.Model):
     """One turn of a knob, or the advice to turn it: who, why, and what came of it.
 
-    ``evidence``: the figures it was decided on. ``score_before`` and ``score_after``: higher is better.
+    ``reason`` and ``outcome`` are codes that ``perf.tuning.words`` says in words. ``evidence`` holds the figures it was
+    decided on, and ``before`` and ``after`` as ``perf.tuning.samples.Summary`` has them. Scores: higher is better.
     """
 
     class Source(models.TextChoices):
@@ -82,6 +89,7 @@ class TuningDecision(models.Model):
     new = models.FloatField(_("new value"))
     reason = models.CharField(_("reason"), max_length=60)
     evidence = models.JSONField(_("evidence"), default=dict)
+    outcome = models.CharField(_("outcome"), max_length=60, blank=True)
     score_before = models.FloatField(_("score before"), null=True)
     score_after = models.FloatField(_("score after"), null=True)
     decided_at = models.DateTimeField(_("decided at"), default=timezone.now)
@@ -95,7 +103,35 @@ class TuningDecision(models.Model):
         indexes = [
             # The history of a knob, the newest first.
             models.Index(fields=["tunable", "-decided_at"], name="idx_tuning_decisions_history"),
+            # What the tuner looks for every few seconds: what is being measured, what was suggested.
+            models.Index(
+                fields=["state"],
+                name="idx_tuning_decisions_open",
+                condition=models.Q(state__in=("watched", "suggested")),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.tunable_id}: {self.old:g} -> {self.new:g}"
+
+
+class Tuner(models.Model):
+    """The switch of the tuner: one row, and whoever turned it last."""
+
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY, editable=False)
+    is_stopped = models.BooleanField(_("stopped"), default=False)
+    changed_at = models.DateTimeField(_("changed at"), default=timezone.now)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("by")
+    )
+
+    class Meta:
+        db_table = "tuner"
+        verbose_name = _("switch of the tuner")
+        verbose_name_plural = _("switch of the tuner")
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="tuner_is_one")]
+
+    def __str__(self) -> str:
+        return str(_("stopped") if self.is_stopped else _("at work"))

@@ -26,6 +26,7 @@ from analysis.routing.balancer import Balancer
 from analysis.routing.breaker import FAILURES, Breaker
 from analysis.routing.cashier import Cashier
 from analysis.routing.ledger import NOBODY, OverBudget, Payer, Planned, Price
+from analysis.routing.limit import Limit
 from analysis.routing.live import Gate, LiveNode, LiveNodes
 from analysis.routing.nodes import Node
 from analysis.routing.pipeline import BUDGET, OPEN, Bounds, Errand, Pipeline, Told
@@ -121,7 +122,7 @@ async def through(
     live_nodes.known = {own.name: LiveNode(own, provider, gate(failures)) for own, provider in nodes}
     pipeline = Pipeline(
         nodes=live_nodes, cashier=Cashier(books or Books(), PRICE), bounds=Bounds(tries, QUICK),
-        took=lambda _seconds: None,
+        took=lambda _seconds: None, limit=Limit(20),
     )  # fmt: skip
     names, errand = list(wanted), Errand(NOBODY, NAMES, may_leave=may_leave)
     parts = [{name: wanted[name] for name in names[at : at + size]} for at in range(0, len(names), size)]

@@ -14,6 +14,7 @@ from django.db import Error, close_old_connections, connection
 
 from analysis.processing.sweep import sweep, tidy
 from analysis.routing.watch import Watch
+from perf import tunables
 from perf.periodic import run_due
 from perf.resources import memory
 
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         if options["once"]:
             self._round(tidying=True)
             return
+        tunables.follow()
         watch = Watch()
         watch.start()
         memory.watch("sweeper", stopped.set)

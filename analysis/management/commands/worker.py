@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from analysis.processing.hints import QUEUES
 from analysis.processing.worker import run_worker
+from perf import tunables
 from perf.resources import process
 
 
@@ -30,4 +31,5 @@ class Command(BaseCommand):
         """Run until stopped, after the pages when the processor is short."""
         process.give_way(settings.WORKER_NICE)
         process.stay_on(settings.WORKER_CORES)
+        tunables.follow()
         run_worker(slot=options["slot"], queues=options["queues"], burst=options["burst"])
