@@ -18,8 +18,8 @@ wsgi_app = "fibercomments.wsgi:application"
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 backlog = 1024
 
-# Processes are for the cores; threads wait together, and no more of them than the process has connections (the budget
-# of all web processes, DB_POOL_BUDGET, is shared out): one that found none left would wait for another. Two cores: 2 x 7.
+# Processes are for the cores; threads wait together, no more of them than the process has connections (it has its
+# share of DB_POOL_BUDGET): one that found none left would wait for another. Two cores: 2 x 7.
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(max(_cores(), 2), 8))
 threads = int(os.environ.get("WEB_THREADS") or max(2, min(8, int(os.environ.get("DB_POOL_BUDGET") or 15) // workers)))

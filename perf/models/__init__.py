@@ -6,7 +6,6 @@ from perf.models.base import new_id
 from perf.models.benchmarks import BenchmarkRun
 from perf.models.measures import Baseline, CounterMinute, GaugeMinute, OperationMinute
 from perf.models.profiling import ProfiledRequest, ProfilingScope, ProfilingSession
-from perf.models.tuning import Tunable, TuningDecision, TuningMode
 from perf.models.tuning import Tunable, Tuner, TuningDecision, TuningMode
 
 __all__ = [
@@ -22,12 +21,12 @@ __all__ = [
     "GaugeMinute",
     "Notice",
     "OperationMinute",
-    "RuleKind",
-    "StepKind",
-    "StepState",
     "ProfiledRequest",
     "ProfilingScope",
     "ProfilingSession",
+    "RuleKind",
+    "StepKind",
+    "StepState",
     "Tunable",
     "Tuner",
     "TuningDecision",

@@ -31,7 +31,8 @@ RULES = (
          name=_("processes")),
     Rule("threads", "2 … DB_POOL_BUDGET / WEB_CONCURRENCY", lambda value, reading: 2 <= value <= reading["pool"],
          _("A thread without a connection left in the pool waits for one, and answers 503 in the end."),
-         lambda reading: f"WEB_THREADS={reading['pool']:g}, or DB_POOL_BUDGET={reading['threads'] * reading['workers']:g}", Severity.BAD,
+         lambda reading: f"WEB_THREADS={reading['pool']:g}, "
+         f"or DB_POOL_BUDGET={reading['threads'] * reading['workers']:g}", Severity.BAD,
          name=_("threads of a process")),
     Rule("max_connections", _connections, _enough,
          _("All pools at their largest, three connections a worker and three to spare: with fewer, some get none."),

@@ -10,7 +10,7 @@ import perf.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("perf", "0002_instruments"),
+        ("perf", "0004_first_alert_rules"),
         ("silk", "0009_alter_request_prof_file"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("perf", "0002_instruments"),
+        ("perf", "0006_query_findings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ import perf.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("perf", "0002_instruments"),
+        ("perf", "0005_profiling"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
