@@ -26,6 +26,15 @@ from tests.engines.conftest import Read
         ("Muito bom, recomendo", "pt"),
         ("não funciona", "pt"),
         ("péssimo atendimento", "pt"),
+        ("ligaram e resolveram", "pt"),
+        ("conexão estável", "pt"),
+        ("já é a terceira vez", "pt"),
+        ("chegou no horário", "pt"),
+        ("só promessa", "pt"),
+        ("cumpre o que promete", "pt"),
+        ("o suporte demora", "pt"),
+        ("esperava velocidade", "pt"),
+        ("Enhorabuena, señor", "es"),
         ("The service is very slow", "other"),
         ("Очень медленно", "other"),
         ("...", "other"),
@@ -46,3 +55,8 @@ def test_the_share_of_guarani_is_a_number(read: Read, text: str, low: float, hig
 
 def test_the_puso_and_the_tildes_may_be_left_out(read: Read) -> None:
     assert read("mba’éichapa ikatu ahepyme'ẽ").language == read("mbaeichapa ikatu ahepymee").language == "gn"
+
+
+@pytest.mark.parametrize("text", ["Messi", "lo dijo Pereira", "nivel estable", "ciudad", "seis", "hasta luego"])
+def test_spanish_that_looks_a_little_like_portuguese_is_spanish(read: Read, text: str) -> None:
+    assert read(text).language == "es"

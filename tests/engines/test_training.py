@@ -13,13 +13,13 @@ import pytest
 from analysis.engines.base import Item, Verdict
 from analysis.engines.embedded import tables
 from analysis.engines.embedded.engine import EmbeddedEngine
-from analysis.engines.embedded.model import BUILT_IN, MANIFEST, WEIGHTS, Model, ModelError, model_digest
+from analysis.engines.embedded.model import BUILT_IN, MANIFEST, WEIGHTS, Model, ModelError, mapped_arrays, model_digest
 from analysis.engines.evaluation.labelled import Labelled, corpus, corpus_sources
 from analysis.engines.training.train import train
 
 AGREEMENT = 0.995
 FEW = 700
-MOST_BYTES = 4_600_000
+MOST_BYTES = 6_000_000
 
 
 def labels(verdict: Verdict) -> tuple[Any, ...]:
@@ -63,9 +63,11 @@ def test_the_manifest_names_the_text_and_the_tables_the_weights_were_made_of(man
 
 def test_the_weights_are_small_and_hold_no_objects() -> None:
     assert (BUILT_IN / WEIGHTS).stat().st_size <= MOST_BYTES
-    rows = np.load(BUILT_IN / WEIGHTS, mmap_mode="r", allow_pickle=False)
+    rows, runs = mapped_arrays(BUILT_IN / WEIGHTS)
     assert isinstance(rows, np.memmap)
+    assert isinstance(runs, np.memmap)
     assert np.isfinite(rows["weights"].astype(np.float32)).all()
+    assert runs.any(axis=0).all()
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +116,20 @@ class TestADamagedModel:
         (tmp_path / MANIFEST).write_text(json.dumps({"format": 99}), encoding="utf-8")
         with pytest.raises(ModelError, match="train it anew"):
             Model(tmp_path)
+
+    def test_with_an_array_of_objects_is_refused(self, small: Path, tmp_path: Path) -> None:
+        np.save(tmp_path / WEIGHTS, np.array([{}], object), allow_pickle=True)
+        (tmp_path / MANIFEST).write_bytes((small / MANIFEST).read_bytes())
+        with pytest.raises(ModelError, match=r"weights\.npy cannot be read"):
+            Model(tmp_path)
+
+
+def test_a_model_from_before_there_were_runs_still_labels(small: Path, tmp_path: Path) -> None:
+    rows, _ = mapped_arrays(small / WEIGHTS)
+    np.save(tmp_path / WEIGHTS, rows, allow_pickle=False)
+    content: dict[str, Any] = json.loads((small / MANIFEST).read_text(encoding="utf-8"))
+    del content["runs"]
+    (tmp_path / MANIFEST).write_text(json.dumps(content | {"format": 1}), encoding="utf-8")
+    comments = corpus()[:400]
+    before, now = (judged(EmbeddedEngine(weights=folder), comments) for folder in (tmp_path, small))
+    assert 0.8 < agreement(before, now) < 1

@@ -23,7 +23,16 @@ _NONE: frozenset[str] = frozenset()
 _PORTUGUESE = frozenset({"pt"})
 _PORTUGUESE_LETTERS = re.compile(
     r"ç|lh|[^g]ão|ões?$|k{4}|^(?:és?|às?|só|sós|lá|já|até|né|tô|cê|mô|vô)$|[bcdfglmnprstvz]ê(?:s|m|nc\w+)?$"
+    r"|[aeiou]ss(?:[ao]s?|es?|a[rm]|ad[oa]s?|o[ua]l?s?|e[mi])$|(?<!\be)nh(?!el|ab|um|ib|al)[aoe]|[aeo]ix[aoei]|zinh"
+    r"|[êâô]n[cg]i|[áéíóúâêô][bcdfglmnprstvz]{1,3}i[oa]s?$|[áí]ve(?:l|is)$|age(?:m|ns)$|\w\wdade$"
+    r"|[bcdfghjlmnpqstz]eir[oa]s?$|(?:qu|ss|nc|ix|i)ei$|\w\w(?:[cdfgjlmnprstvxz]ou|[cdfgjlmnprtvxz]eu)$"
+    r"|(?:ar|er|ir|av)am$|\w\w(?:ss|ar|er|ir)em$|(?:lv|end|rr|qu|gu)em$"
 )
+"""Letters that neither Spanish nor Guarani has, and endings of Portuguese alone (chegou, ficaram, estável, próprio)."""
+
+_WRITTEN_PORTUGUESE = frozenset({"é", "já", "só"})
+"""Portuguese for their accent, whatever the word is without it."""
+
 _FOREIGN = re.compile(r"[\u0370-\u1dff\u2c00-\ud7ff\uf900-\ufaff\ufb1d-\ufdff]")
 """Letters of scripts other than the Latin one."""
 
@@ -56,9 +65,14 @@ class LanguageModel:
 
     def tongue(self, text: str, word: str) -> Tongue:
         """Return the tongue of the spelling `text` whose key is `word`."""
-        lists = self._lists.get(word, _PORTUGUESE if _PORTUGUESE_LETTERS.search(text.lower()) else _NONE)
+        lists = self._listed(text.lower(), word)
         may_be_name = len(text) > 1 and text.istitle()
         return Tongue(lists, self._side(lists, text, word), may_be_name, len(word) > 1 or bool(lists))
+
+    def _listed(self, text: str, word: str) -> frozenset[str]:
+        if text in _WRITTEN_PORTUGUESE:
+            return _PORTUGUESE
+        return self._lists.get(word, _PORTUGUESE if _PORTUGUESE_LETTERS.search(text) else _NONE)
 
     def _side(self, lists: frozenset[str], text: str, word: str) -> float:
         worth = _LEANING if "either" in lists else _LISTED

@@ -1,7 +1,7 @@
-"""The trained part of the engine: one linear layer over words, concepts and signals of the rules.
+"""The trained part of the engine: linear layers over words, concepts, signals of the rules, and runs of letters.
 
-A model is a folder with `weights.npy` (a row for each known feature, memory-mapped, so that processes share it) and
-`MANIFEST.json` (what it was made of, and how its outputs are read). No pickle.
+A model is a folder with `weights.npy` (two arrays, memory-mapped, so that processes share them: a row for each known
+feature, and the table of runs) and `MANIFEST.json` (what it was made of, and how its outputs are read). No pickle.
 """
 
 from __future__ import annotations
@@ -29,10 +29,12 @@ from analysis.engines.embedded.features import (
     without_echoes,
 )
 from analysis.engines.embedded.reading import Reading
+from analysis.engines.embedded.runs import PLACES, runs
 from analysis.engines.embedded.signals import Signal
 from analysis.engines.embedded.words import Word
 
-FORMAT = 1
+FORMAT, _WITHOUT_RUNS = 2, 1
+_NO_RUNS: Mapping[str, Any] = {"outputs": [], "steps": [], "bias": []}
 WEIGHTS, MANIFEST = "weights.npy", "MANIFEST.json"
 BUILT_IN = Path(__file__).parent / "weights"
 BLOCKS = ("words", "concepts", "signals")
@@ -83,7 +85,10 @@ class Model:
         self.manifest = _read_manifest(folder)
         self.outputs: tuple[str, ...] = tuple(self.manifest["outputs"])
         self.bias = np.array(self.manifest["bias"], np.float32)
-        self._blocks = _read_blocks(folder, self.manifest)
+        self._blocks, self._runs = _read_weights(folder, self.manifest)
+        by_runs = self.manifest["runs"]
+        self._run_columns = [self.outputs.index(output) for output in by_runs["outputs"]]
+        self._run_steps, self._run_bias = (np.array(by_runs[name], np.float32) for name in ("steps", "bias"))
         self._spellings = _Spellings(self._blocks["words"])
         self._signals: dict[str, int] = {}
 
@@ -96,6 +101,8 @@ class Model:
         total += self.bias
         total += self._by_concept(in_a_row(without_echoes(word.concept for word in words) for words in told))
         total += self._by_signal([signals for _, signals in clues])
+        if self._run_columns:
+            total[:, self._run_columns] += self._by_run(told)
         return total, Given(shares, norms, row.starts)
 
     def _by_concept(self, row: Row) -> Scores:
@@ -123,6 +130,15 @@ class Model:
         given *= np.array(values, np.float32)[:, None]
         total: Scores = np.add.reduceat(given, np.array(starts, np.intp), axis=0)
         return total
+
+    def _by_run(self, texts: Sequence[Sequence[Word]]) -> Scores:
+        found = runs(texts)
+        given = self._runs[found.places]
+        given[~found.within] = 0
+        steps = np.add.reduceat(given.sum(axis=0, dtype=np.int32), found.starts, axis=0).astype(np.float32)
+        norms = np.sqrt(found.per_text()).astype(np.float32)
+        total: Scores = steps * self._run_steps / norms[:, None]
+        return total + self._run_bias
 
 
 def _sums(shares: Scores, row: Row) -> tuple[Scores, Scores]:
@@ -207,23 +223,51 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(content)
     except ValueError as error:
         raise ModelError(f"{folder / MANIFEST} is no JSON: {error}") from error
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") not in (FORMAT, _WITHOUT_RUNS):
         raise ModelError(f"{folder} has format {manifest.get('format')!r}, this program reads {FORMAT}: train it anew")
-    return manifest
+    return {"runs": _NO_RUNS} | manifest
 
 
-def _read_blocks(folder: Path, manifest: Mapping[str, Any]) -> dict[str, _Block]:
+def write_weights(path: Path, rows: NDArray[Any], table: NDArray[np.int8]) -> None:
+    """Write the rows of the features and the table of runs (places x outputs, in steps), one behind the other."""
+    with path.open("wb") as file:
+        np.save(file, rows, allow_pickle=False)
+        np.save(file, np.ascontiguousarray(table), allow_pickle=False)
+
+
+def _read_weights(folder: Path, manifest: Mapping[str, Any]) -> tuple[dict[str, _Block], NDArray[np.int8]]:
     """Map the weights into memory and check that they are what the manifest says."""
     path = folder / WEIGHTS
     try:
-        rows = np.load(path, mmap_mode="r", allow_pickle=False)
+        rows, *tables = mapped_arrays(path)
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} cannot be read: {error}") from error
     sizes = [manifest["rows"][name] for name in BLOCKS]
-    if rows.dtype != row_type(len(manifest["outputs"])) or rows.shape != (sum(sizes),):
+    by_runs = len(manifest["runs"]["outputs"])
+    wanted = [(PLACES, by_runs)] if by_runs else []
+    has_rows = rows.dtype == row_type(len(manifest["outputs"])) and rows.shape == (sum(sizes),)
+    if not has_rows or [table.shape for table in tables] != wanted:
         raise ModelError(f"{path} does not fit {MANIFEST}: train the model anew, or restore both files")
     ends = np.cumsum(sizes)
-    return {
+    blocks = {
         name: _Block(rows["code"][end - size : end], rows["weights"][end - size : end])
         for name, size, end in zip(BLOCKS, sizes, ends, strict=True)
     }
+    return blocks, tables[0] if tables else np.zeros((0, 0), np.int8)
+
+
+def mapped_arrays(path: Path) -> list[NDArray[Any]]:
+    """Map the arrays that stand one behind the other in `path`; raise ValueError where they are not whole."""
+    arrays: list[NDArray[Any]] = []
+    with path.open("rb") as file:
+        end = path.stat().st_size
+        while file.tell() < end:
+            if np.lib.format.read_magic(file) != (1, 0):
+                raise ValueError("an array of another version of the format")
+            shape, is_by_column, dtype = np.lib.format.read_array_header_1_0(file)
+            if is_by_column or dtype.hasobject:
+                raise ValueError("an array of objects, or one that is stored by columns")
+            start = file.tell()
+            arrays.append(np.memmap(file, dtype, mode="r", offset=start, shape=shape))
+            file.seek(start + arrays[-1].nbytes)
+    return arrays

@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 _OFFSETS = np.arange(-1.5, 1.51, 0.1)
 _THRESHOLDS = np.arange(-3.0, 1.01, 0.1)
 _ROUNDS = 2
-IRONY_WEIGHT = 0.7
+IRONY_WEIGHT = 0.85
 """Chosen on comments the model had not seen: more irony is heard, and no figure falls by more than luck."""
 
 _DOUBT = 0.5

@@ -16,7 +16,7 @@ LEAST_TEXTS = 3
 """Features of fewer texts are left out: they would be learnt by heart."""
 
 MOST_COLUMNS = 46_000
-"""Where more features remain, the rarest are left out, so that a model stays below 4.6 MB."""
+"""Where more features remain, the rarest are left out, so that these rows stay below 4.6 MB."""
 
 _SIGNAL_WEIGHT = 0.4
 

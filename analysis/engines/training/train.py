@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from analysis.engines.base import Urgency
 from analysis.engines.embedded import tables
 from analysis.engines.embedded.findings import RuleReader
-from analysis.engines.embedded.model import BLOCKS, FORMAT, MANIFEST, WEIGHTS, row_type
+from analysis.engines.embedded.model import BLOCKS, FORMAT, MANIFEST, WEIGHTS, row_type, write_weights
 from analysis.engines.evaluation.labelled import Labelled
-from analysis.engines.training import choices, polarities
+from analysis.engines.training import choices, phrasing, polarities
 from analysis.engines.training.learner import Learner
 from analysis.engines.training.matrix import Columns, Floats, choose, count, matrix
 from analysis.engines.training.targets import HEADS, Head
@@ -41,20 +41,25 @@ def train(comments: Sequence[Labelled], *, seed: int, folder: Path, sources: Map
     columns = choose(counts)
     table = matrix(counts, columns)
     learner = Learner(table, seed)
+    phrases = phrasing.PhraseLearner([finding.reading for finding in findings], seed)
     heads, unseen, models = {}, {}, []
     for head in HEADS:
         targets = head.targets(comments)
         kept = np.array([head.teaches(comment) for comment in comments])
         unseen_by, scores = learner.fit_without_each_fold(targets, kept)
+        if head.name in phrasing.HEADS:
+            scores += phrases.learn(head.outputs, targets, kept)
         heads[head.name] = _choose_answers(head, scores[kept], targets[kept])
         unseen[head.name] = choices.f1(heads[head.name], scores[kept], targets[kept])
         models.append(learner.fit(targets, kept))
         if head.name == "sentiment":
             polarity = polarities.fit(comments, findings, scores, unseen_by, learner.folds, columns)
+    steps, by_runs = phrases.weights()
     manifest = {
         "format": FORMAT,
         "outputs": [output for head in HEADS for output in head.outputs],
         "bias": np.concatenate([model.biases for model in models]).round(5).tolist(),
+        "runs": by_runs,
         "heads": heads,
         "unseen": unseen,
         "polarity": polarity,
@@ -67,7 +72,7 @@ def train(comments: Sequence[Labelled], *, seed: int, folder: Path, sources: Map
     }
     rows = _rows(columns, np.concatenate([model.coefficients for model in models]))
     manifest["rows"] = {name: len(columns[name].codes) for name in BLOCKS}
-    _write(folder, rows, manifest)
+    _write(folder, rows, steps, manifest)
     return manifest
 
 
@@ -97,8 +102,8 @@ def _rows(columns: Mapping[str, Columns], coefficients: Floats) -> NDArray[Any]:
     return rows
 
 
-def _write(folder: Path, rows: NDArray[Any], manifest: Mapping[str, Any]) -> None:
+def _write(folder: Path, rows: NDArray[Any], steps: NDArray[np.int8], manifest: Mapping[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / WEIGHTS, rows, allow_pickle=False)
+    write_weights(folder / WEIGHTS, rows, steps)
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
