@@ -12,7 +12,7 @@ from analysis.engines.embedded.model import Scores
 
 _DIGITS = 4
 _RULES_RIGHT = 0.75
-_MOOD_OF_SERVICE = 0.6
+_MOOD_OF_SERVICE = 0.65
 """How much of a text's sentiment its mood may be where it names something of the service, chosen on folds."""
 
 _SILENT = 700.0
