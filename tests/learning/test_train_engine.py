@@ -70,7 +70,7 @@ def test_corrections_held_out_are_measured_by_a_model_that_had_not_seen_them(run
 
 
 def test_what_would_change_is_counted_with_ids_and_without_texts(run: Run, correct: Correct, session: Session) -> None:
-    taught = correct(55, sentiment="mixed")
+    taught = correct(55, text="El zorzal número 4{:03}", sentiment="mixed")  # each of them neutral to the engine
     add_comment(session, "Nada que ningún corpus diga así", result={})
     said = run("--with-corrections", "--compare", "1")
     changes = EngineModel.objects.get().changes
