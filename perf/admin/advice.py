@@ -34,7 +34,7 @@ _FIRST = (FindingStatus.OPEN, FindingStatus.TRIED)
 class FindingAdmin(Measured):
     """What costs time in the database, the costliest first."""
 
-    list_display = ("finding", "lost", "calls", "gain", "trend_line", "status")
+    list_display = ("finding", "lost", "status", "gain", "trend_line")
     list_filter = ("status", "kind")
     search_fields = ("table", "place")
     change_list_template = "perf/advice_list.html"
@@ -178,6 +178,7 @@ def _of_finding(finding: Finding, request: HttpRequest) -> dict[str, Any]:
     return {
         "finding": finding,
         "title": finding.get_kind_display().capitalize(),
+        "subtitle": None,
         "advice": words.advice(finding),
         "effect": figures.effect(finding),
         "reasons": sorted(reasons),

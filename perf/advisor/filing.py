@@ -155,7 +155,8 @@ def _look_at_indexes(done: Look, tables: dict[str, TableFacts], now: datetime) -
         _file(done, FindingKind.MISSING_KEY_INDEX, (spec.name,), _of_key(spec), now)
     watched = health.watched_for(catalogue.counted_since(), now)
     for verdict in health.judge(indexes, tables, documented, watched):
-        _file_index(done, verdict, now)
+        if verdict.code == "broken" or tables[verdict.index.table].rows >= health.SOME_ROWS:
+            _file_index(done, verdict, now)
 
 
 def _of_key(spec: IndexSpec) -> dict[str, Any]:
