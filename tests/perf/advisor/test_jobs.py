@@ -6,11 +6,10 @@ import django_rq
 import pytest
 from django.contrib.auth.models import User
 from redis.exceptions import ConnectionError as NoRedis
-from rq import SimpleWorker
+from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from perf.advisor import steps
-from perf.jobs import queue
 from perf.models import FindingStep, StepState
 from tests.perf.advisor.conftest import drop_own_indexes, fill_minutes
 from tests.perf.advisor.test_pages import make_finding
@@ -19,13 +18,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def low() -> django_rq.queues.DjangoRQ:
-    waiting = django_rq.get_queue("low")
-    waiting.empty()
+def low() -> Queue:
+    waiting: Queue = django_rq.get_queue("low")
+    waiting.delete(delete_jobs=True)
     return waiting
 
 
-def test_a_worker_does_what_a_superuser_asked_for(low: django_rq.queues.DjangoRQ, superuser: User) -> None:
+def test_a_worker_does_what_a_superuser_asked_for(low: Queue, superuser: User) -> None:
     fill_minutes(3_000)
     step = steps.ask(finding=make_finding(), kind="apply", actor=superuser)
     worker = SimpleWorker([low], connection=low.connection, serializer=JSONSerializer)
@@ -36,16 +35,16 @@ def test_a_worker_does_what_a_superuser_asked_for(low: django_rq.queues.DjangoRQ
         drop_own_indexes()
 
 
-def test_a_hint_that_waits_is_not_doubled(low: django_rq.queues.DjangoRQ) -> None:
+def test_a_hint_that_waits_is_not_doubled(low: Queue) -> None:
     assert steps.hint_look()
     assert steps.hint_look()
     assert len(low.job_ids) == 1
-    low.empty()
+    low.delete(delete_jobs=True)
 
 
 def test_without_redis_nobody_is_told_and_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(_name: str) -> None:
         raise NoRedis
 
-    monkeypatch.setattr(queue.django_rq, "get_queue", away)
+    monkeypatch.setattr(django_rq, "get_queue", away)
     assert not steps.hint_look()
