@@ -13,15 +13,16 @@ from django.db.models import Q
 from perf.apps import PerfConfig
 
 OPERATORS = "Operators"
+_CHANGED = ("change_session", "change_apitoken", "change_alert")
 _HIDDEN = ("idempotencykey", "ratewindow", "team", "membership")
 
 
 def ensure_operators(sender: Any, **_kwargs: Any) -> None:
-    """Give a new group the right to see everything of the product, and to change sessions and tokens."""
+    """Let a new group see everything of the product, change sessions and tokens, and handle alerts."""
     if not isinstance(sender, PerfConfig):
         return  # the last of our apps: by then the permissions of both exist
     group, is_new = Group.objects.get_or_create(name=OPERATORS)
     if is_new:
         ours = Permission.objects.filter(content_type__app_label__in=("analysis", "perf"))
         seen = Q(codename__startswith="view_") & ~Q(content_type__model__in=_HIDDEN)
-        group.permissions.set(ours.filter(seen | Q(codename__in=("change_session", "change_apitoken"))))
+        group.permissions.set(ours.filter(seen | Q(codename__in=_CHANGED)))

@@ -84,7 +84,7 @@ def test_the_page_to_add_a_row_opens_or_is_refused(
     fill(team, superuser, 3)
     people_add = model._meta.label in {
         "analysis.Team", "analysis.Membership", "analysis.Theme", "analysis.ThemePhrase", "auth.User", "auth.Group",
-        "analysis.LanguageModel", "analysis.NodePool", "analysis.ProviderNode", "analysis.Budget",
+        "analysis.LanguageModel", "analysis.NodePool", "analysis.ProviderNode", "analysis.Budget", "perf.AlertRule",
     }  # fmt: skip
     response = as_user(superuser).get(address(model, "add"))
     assert response.status_code == (200 if people_add else 403)

@@ -8,12 +8,15 @@ from typing import Any
 from django.utils import timezone
 
 from perf.models import (
+    Alert,
+    AlertRule,
     Baseline,
     BenchmarkRun,
     CounterMinute,
     Finding,
     FindingStep,
     GaugeMinute,
+    Notice,
     OperationMinute,
     ProfilingScope,
     ProfilingSession,
@@ -38,6 +41,10 @@ def fill_instruments(name: str, number: int) -> None:
     )
     FindingStep.objects.create(finding=finding, kind="apply", state="done", finished_at=now)
     ProfilingSession.objects.create(scope=ProfilingScope.PATH, target=f"/{name}/", ends_at=now)
+    rule = AlertRule.objects.create(name=name, kind="gauge", subjects="machine.cpu", limit=0.8)
+    evidence = {"value": 0.9, "limit": 0.8, "bad_minutes": 3, "of_minutes": 5}
+    alert = Alert.objects.create(rule=rule, subject="machine.cpu", evidence=evidence, latest=evidence)
+    Notice.objects.create(alert=alert, channel="mail", event="opened")
     knob = Tunable.objects.create(name=name, value=20, low=5, high=50, step=5)
     TuningDecision.objects.create(tunable=knob, source="tuner", state="kept", old=15, new=20, reason="fast")
 
