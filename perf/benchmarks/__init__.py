@@ -12,3 +12,7 @@ A benchmark is a context manager. It sets up what it needs, yields a function th
 
         yield measure
 """
+
+from perf.benchmarks import monitor
+
+__all__ = ["monitor"]

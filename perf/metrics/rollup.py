@@ -7,6 +7,7 @@ is more than they held (Redis may have been emptied). After a while without a sw
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import redis
 import structlog
@@ -79,16 +80,21 @@ def _slices(minutes: list[int]) -> list[list[int]]:
 def _keep(number: int, stored: store.Stored) -> None:
     minute = datetime.fromtimestamp(number * 60, tz=UTC)
     with transaction.atomic(), connection.cursor() as cursor:
-        for statement, rows in (
-            (_OPERATIONS, [_operation(name, minute, stored) for name in sorted(stored.bins)]),
-            (_COUNTERS, [(name, minute, n) for name, n in sorted(_plain(stored).items())]),
-            (_GAUGES, [_gauge(name, minute, seen) for name, seen in sorted(stored.gauges.items())]),
-        ):
+        for statement, rows in _statements(minute, stored):
             if rows:
                 cursor.executemany(statement, rows)
 
 
-def _operation(name: str, minute: datetime, stored: store.Stored) -> tuple[object, ...]:
+def _statements(minute: datetime, stored: store.Stored) -> list[tuple[str, list[tuple[Any, ...]]]]:
+    """In the order of names, so that two that write at once wait for each other and not in a circle."""
+    return [
+        (_OPERATIONS, [_operation(name, minute, stored) for name in sorted(stored.bins)]),
+        (_COUNTERS, [(name, minute, n) for name, n in sorted(_plain(stored).items())]),
+        (_GAUGES, [_gauge(name, minute, seen) for name, seen in sorted(stored.gauges.items())]),
+    ]
+
+
+def _operation(name: str, minute: datetime, stored: store.Stored) -> tuple[Any, ...]:
     bins, longest = stored.bins[name], stored.longest(name) / 1000
     percentiles = [min(percentile(bins, share), longest) for share in (0.5, 0.95, 0.99)]
     return (
@@ -110,7 +116,7 @@ def _plain(stored: store.Stored) -> dict[str, int]:
     return {name: n for name, n in stored.counts.items() if name not in parts}
 
 
-def _gauge(name: str, minute: datetime, seen: Gauged) -> tuple[object, ...]:
+def _gauge(name: str, minute: datetime, seen: Gauged) -> tuple[Any, ...]:
     return name, minute, seen.samples, seen.total / seen.samples, seen.low, seen.high
 
 

@@ -148,7 +148,8 @@ def minutes_of(numbers: Iterable[int]) -> list[Stored]:
 def last_gauges(within: float = 60.0) -> dict[str, float]:
     """What each gauge that was looked at in the last ``within`` seconds showed last. Raises ``RedisError``."""
     oldest = time.time() - within
-    shown = ((name.decode(), seen.decode().split("@")) for name, seen in client().hgetall(GAUGES).items())
+    answer: dict[bytes, bytes] = client().hgetall(GAUGES)
+    shown = ((name.decode(), seen.decode().split("@")) for name, seen in answer.items())
     return {name: float(value) for name, (value, at) in shown if float(at) >= oldest}
 
 

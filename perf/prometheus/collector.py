@@ -97,7 +97,7 @@ def _cumulated(bins: Bins) -> list[tuple[str, float]]:
     so_far, buckets = 0, []
     for bound, n in zip((*BOUNDS, float("inf")), calls, strict=True):
         so_far += n
-        buckets.append((floatToGoString(bound), float(so_far)))
+        buckets.append((floatToGoString(bound), float(so_far)))  # type: ignore[no-untyped-call]
     return buckets
 
 

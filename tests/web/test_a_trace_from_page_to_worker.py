@@ -36,7 +36,7 @@ IDS = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01", "X-Request-ID": "from-t
 def work() -> Iterator[Callable[[], None]]:
     """A real worker on the real queues, until they are empty."""
     for name in QUEUES:
-        django_rq.get_queue(name).empty()
+        django_rq.get_queue(name).empty()  # type: ignore[no-untyped-call]
     handlers = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
     made = LeaseWorker(
         [django_rq.get_queue(name) for name in QUEUES],
@@ -44,7 +44,11 @@ def work() -> Iterator[Callable[[], None]]:
         connection=django_rq.get_connection(QUEUES[0]),
         serializer=JSONSerializer,
     )
-    yield lambda: made.work(burst=True, logging_level="WARNING") and None
+
+    def work() -> None:
+        made.work(burst=True, logging_level="WARNING")
+
+    yield work
     for number, handler in handlers:
         signal.signal(number, handler)
     pulse.stopping = pulse.busy = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -168,7 +169,7 @@ def test_nothing_is_sent_inside_a_transaction_of_ours(monkeypatch: pytest.Monkey
      "fd00::1", "fe80::1", "::ffff:127.0.0.1", "2002:7f00:1::", "224.0.0.1"],
 )  # fmt: skip
 def test_a_private_address_is_not_called(settings: Any, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    monkeypatch.setattr(channels.socket, "getaddrinfo", lambda *_a, **_k: [(0, 0, 0, "", (address, 443))])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: [(0, 0, 0, "", (address, 443))])
     with pytest.raises(ChannelError, match="private") as refused:
         channels._address_of("https://hooks.example/x")
     assert refused.value.is_permanent
@@ -176,13 +177,13 @@ def test_a_private_address_is_not_called(settings: Any, monkeypatch: pytest.Monk
 
 def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(0, 0, 0, "", (address, 443)) for address in ("93.184.215.14", "127.0.0.1")]
-    monkeypatch.setattr(channels.socket, "getaddrinfo", lambda *_a, **_k: found)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: found)
     with pytest.raises(ChannelError, match="private"):
         channels._address_of("https://hooks.example/x")
 
 
 def test_the_address_that_was_checked_is_the_one_that_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels.socket, "getaddrinfo", lambda *_a, **_k: [(0, 0, 0, "", ("93.184.215.14", 443))])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: [(0, 0, 0, "", ("93.184.215.14", 443))])
     assert channels._address_of("https://hooks.example/x") == "93.184.215.14"
 
 

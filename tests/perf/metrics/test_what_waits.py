@@ -17,7 +17,7 @@ NOON = 29_000_000 * 60.0
 
 
 def at(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    monkeypatch.setattr(buffer.time, "time", lambda: seconds)
+    monkeypatch.setattr(time, "time", lambda: seconds)
 
 
 def refuse(_batch: store.Batch) -> None:
@@ -101,7 +101,7 @@ def test_a_gauge_shows_its_last_value_until_nobody_looked_for_a_minute(monkeypat
     metrics.flush()
     assert metrics.read_gauges() == {"depth": 5.0}
     later = time.time() + 61
-    monkeypatch.setattr(store.time, "time", lambda: later)
+    monkeypatch.setattr(time, "time", lambda: later)
     assert metrics.read_gauges() == {}
 
 
