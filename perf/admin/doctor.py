@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from perf.resources.doctor.findings import Severity
-from perf.resources.doctor.registry import examine, tally
+from perf.resources.doctor.registry import Section, examine, tally
 
 TONES = {Severity.BAD: "bad", Severity.ADVICE: "warn", Severity.UNSEEN: "", Severity.GOOD: "good"}
 
@@ -29,16 +31,21 @@ def doctor(request: HttpRequest) -> HttpResponse:
         "title": _("Doctor"),
         "words": [(TONES[each], word, counts[each]) for each, word in _words().items()],
         "worst": next((each for each in (Severity.BAD, Severity.ADVICE) if counts[each]), Severity.GOOD),
-        "sections": [
-            {
-                "section": section,
-                "wrong": [(_words()[one.severity], TONES[one.severity], one) for one in section.findings if one.fix],
-                "rest": [(_words()[one.severity], TONES[one.severity], one) for one in section.findings if not one.fix],
-            }
-            for section in sections
-        ],
+        "sections": [_shown(section) for section in sections],
     }
     return render(request, "perf/doctor.html", context)
+
+
+def _shown(section: Section) -> dict[str, Any]:
+    """What is to be done, the worst first, and what asks for nothing; each with its severity in words and its tone."""
+    words, worst_first = _words(), list(Severity)
+    found = sorted(section.findings, key=lambda one: worst_first.index(one.severity))
+    told = [(words[one.severity], TONES[one.severity], one) for one in found]
+    return {
+        "section": section,
+        "wrong": [each for each in told if each[2].fix],
+        "rest": [each for each in told if not each[2].fix],
+    }
 
 
 def _words() -> dict[Severity, str]:
