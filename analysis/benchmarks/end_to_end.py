@@ -57,26 +57,30 @@ def _measure(path: Path, team: Team, workers: int) -> Figures:
     return {**speeds, **_store(path, team), **_shares(spent, times, workers), **_memory(sampler)}
 
 
-def run_file(path: Path, team: Team) -> tuple[Session, Times]:
-    """Keep the file, import it and wait until every comment of it is labelled; RuntimeError when that goes wrong."""
+def run_file(path: Path, team: Team, patience: float = _PATIENCE_SECONDS) -> tuple[Session, Times]:
+    """Keep the file, import it and wait until every comment of it is labelled.
+
+    RuntimeError when that goes wrong, or is not done after ``patience`` seconds.
+    """
     started = time.perf_counter()
     with path.open("rb") as upload:
         session = create_session(team=team, user=None, name="benchmark", upload=upload, filename=path.name)
     upload_seconds = time.perf_counter() - started
     verbs.start_import(session=session, actor=None)
-    _wait(session, started, while_in=(SessionState.IMPORTING,))
+    deadline = started + patience
+    _wait(session, deadline, while_in=(SessionState.IMPORTING,))
     intake_seconds = time.perf_counter() - started
-    _wait(session, started, while_in=(SessionState.QUEUED, SessionState.RUNNING))
+    _wait(session, deadline, while_in=(SessionState.QUEUED, SessionState.RUNNING))
     times = Times(upload_seconds, intake_seconds, time.perf_counter() - started)
     if session.state != SessionState.COMPLETED:
         raise RuntimeError(f"The session ended {session.state}: {session.failure_code} {session.failure_detail}")
     return session, times
 
 
-def _wait(session: Session, started: float, *, while_in: tuple[str, ...]) -> None:
+def _wait(session: Session, deadline: float, *, while_in: tuple[str, ...]) -> None:
     session.refresh_from_db()
     while session.state in while_in and session.state not in FINAL_STATES:
-        if time.perf_counter() - started > _PATIENCE_SECONDS:
+        if time.perf_counter() > deadline:
             raise RuntimeError(f"The session is still {session.state}; measured nothing.")
         time.sleep(_POLL_SECONDS)
         session.refresh_from_db(fields=["state"])

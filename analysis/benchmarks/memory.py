@@ -23,6 +23,7 @@ from perf.benchmarks.registry import Better, Figure, Figures, Measure, Options, 
 SMALL, LARGE = 10_000, 1_000_000
 #: The most that the large session may take for what the small one takes.
 MOST = 1.2
+_PATIENCE_SECONDS = 3 * 3600.0
 
 Peaks = dict[str, float]
 
@@ -49,7 +50,7 @@ def _peaks(rows: int, workers: int) -> Peaks:
     """MB by role; of several workers the one that took most."""
     with ground(rows) as (team, path):
         with product(workers) as processes, ProcessSampler(processes) as sampler:
-            session, _times = run_file(path, team)
+            session, _times = run_file(path, team, _PATIENCE_SECONDS)
             overview(CommentFilter(session=session.pk), Session.objects.filter(pk=session.pk))
         exports = {f"export as {name}": peak_of(session, name) for name in FORMATS}
         verbs.delete_session(session=session, actor=None)

@@ -69,7 +69,7 @@ def _client(url: str) -> Iterator[redis.Redis]:
 def _configuration(client: redis.Redis) -> Mapping[str, str]:
     """Nothing where CONFIG is not permitted, as with many who rent Redis out."""
     with contextlib.suppress(redis.ResponseError):
-        return client.config_get(*_CONFIGURED)  # type: ignore[no-any-return]
+        return {str(name): str(value) for name, value in client.config_get(*_CONFIGURED).items()}
     return {}
 
 

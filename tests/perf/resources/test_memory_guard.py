@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from perf import metrics, resources
+from perf import resources
 from perf.resources import memory
 from perf.resources.memory import Guard, Held
 from perf.resources.room import Room
@@ -141,4 +141,3 @@ def test_verdicts_in_memory_are_among_what_is_dropped() -> None:
     from analysis.routing.cache import verdicts
 
     assert verdicts.forget in resources.droppers()
-    assert metrics.count is memory.count
