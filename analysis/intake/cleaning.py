@@ -33,7 +33,7 @@ Bad = tuple[int, int, str, str, str, dict[str, str]]
 _BLANKS = re.compile(r"[ \t]+")
 _LINE_ENDS = re.compile(r"\s*\n\s*")
 _JOINER_AT_DIGIT = re.compile("(?<=\\d)[\u200c\u200d]+|[\u200c\u200d]+(?=\\d)")
-_MEMO_ENTRIES = 20_000
+_MEMO_ENTRIES = 1000
 _MEMO_CHARACTERS = 60
 
 

@@ -33,15 +33,21 @@ _UPDATES = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[6:])
 # Constants of this module make up the statements below; values travel as parameters.
 _INCOMING = "CREATE TEMP TABLE IF NOT EXISTS incoming (LIKE analysis_results) ON COMMIT DELETE ROWS"
 _COPY = f"COPY incoming ({_NAMES}) FROM STDIN"
+# Arrays and LATERAL ... OFFSET 0 leave the planner no choice but one look-up a row. Of a table that was emptied a while
+# ago it believes that it is empty still, whatever was written since in this transaction: a join would then read all of
+# it for each row that comes in.
 _RETIRE = """
-UPDATE analysis_results r SET is_current = false FROM incoming i
- WHERE r.comment_id = i.comment_id AND r.kind = i.kind AND r.is_current AND r.engine_version <> i.engine_version
+UPDATE analysis_results SET is_current = false WHERE id = ANY(ARRAY(
+    SELECT old.id FROM incoming i CROSS JOIN LATERAL (
+        SELECT r.id FROM analysis_results r
+         WHERE r.comment_id = i.comment_id AND r.kind = i.kind AND r.is_current
+           AND r.engine_version <> i.engine_version OFFSET 0) old))
 """
 _UPSERT = f"""
 INSERT INTO analysis_results ({_NAMES}) SELECT {_NAMES} FROM incoming
 ON CONFLICT (comment_id, kind, engine_version) DO UPDATE SET {_UPDATES}
 """  # noqa: S608
-_MARK_DONE = "UPDATE comments c SET status = 'done', error = '' FROM incoming i WHERE c.id = i.comment_id"
+_MARK_DONE = "UPDATE comments SET status = 'done', error = '' WHERE id = ANY(ARRAY(SELECT comment_id FROM incoming))"
 _EMPTY = "TRUNCATE incoming"
 _REPEATS = """
 SELECT c.id, c.rating, c.duplicate_of_id, c.text = f.text

@@ -51,6 +51,21 @@ def test_end_to_end_accounts_for_every_row_with_real_workers(processes_meet_the_
     assert_nothing_is_left()
 
 
+def test_memory_is_compared_between_a_small_and_a_large_session_in_every_process(
+    processes_meet_the_test_database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analysis.benchmarks.memory.SMALL", 200)
+    monkeypatch.setattr("analysis.benchmarks.memory.FORMATS", {"xlsx": ""})
+    call_command("benchmark", "memory", rows=1000, workers=1, stdout=io.StringIO())
+    figures = {name: figure["median"] for name, figure in BenchmarkRun.objects.get(name="memory").figures.items()}
+    for role in ("command", "worker", "sweeper", "parser", "export as xlsx"):
+        small, large = figures[f"{role}, 200 rows"], figures[f"{role}, 1,000 rows"]
+        assert figures[f"{role}, growth"] == pytest.approx(large / small)
+        assert 5 < small < 1000
+    assert figures["worst growth (at most 1.2)"] >= 1
+    assert_nothing_is_left()
+
+
 def test_end_to_end_refuses_to_measure_beside_other_workers(transactional_db: None) -> None:
     now = timezone.now()
     Worker.objects.create(name="w", slot="1", pid=1, queues="default", started_at=now, heartbeat_at=now)
