@@ -12,6 +12,7 @@ from analysis.benchmarks import (
     queries,
     routes,
     savings,
+    silk,
     similar,
     single_comment,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "queries",
     "routes",
     "savings",
+    "silk",
     "similar",
     "single_comment",
 ]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from perf.analytics import PERIODS, Bottleneck, Period, Severity, bottlenecks, period_of, where_time_went, words
+from perf.analytics import PERIODS, Bottleneck, Kind, Period, Severity, bottlenecks, period_of, where_time_went, words
 from perf.analytics.classes import class_of
 from perf.models import ProfilingScope, ProfilingSession
 from perf.profiling import evidence
@@ -121,7 +121,7 @@ def _card(found: Bottleneck, period: Period, target: Target | None, recorded: di
     return Card(
         found=found,
         name=words.name_of(found.subject),
-        label=words.label(found),
+        label="" if found.kind is Kind.RESOURCE else words.label(found),
         kind=str(words.KINDS[found.kind]),
         severity=str(words.SEVERITIES[found.severity]),
         tone="bad" if found.severity is Severity.HIGH else "warn",

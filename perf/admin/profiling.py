@@ -75,7 +75,11 @@ class ProfilingSessionAdmin(Measured):
     ) -> HttpResponse:
         """What it recorded so far; the page is loaded anew by itself while more may come."""
         session = self.get_object(request, object_id)
-        context: dict[str, Any] = {"state": self.state(session) if session else "", "title": str(session or "")}
+        context: dict[str, Any] = {
+            "state": self.state(session) if session else "",
+            "title": _("Profiling session"),
+            "subtitle": None,
+        }
         if session is not None and getattr(request.user, "is_superuser", False):
             context["found"] = shown(evidence.of_session(session.pk))
         response = super().change_view(request, object_id, form_url, (extra_context or {}) | context)
@@ -87,7 +91,7 @@ class ProfilingSessionAdmin(Measured):
     def state(self, session: ProfilingSession) -> str:
         """In words."""
         if session.is_open():
-            return _("records")
+            return _("recording now")
         return str(session.get_ending_display()) if session.ending else _("its time is up")
 
     @admin.display(description=gettext_lazy("recordings"))

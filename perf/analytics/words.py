@@ -44,7 +44,9 @@ def name_of(subject: str) -> str:
     if subject.startswith("web."):
         view, _dot, method = subject.removeprefix("web.").rpartition(".")
         return f"{method.upper()} {view}"
-    return subject.removeprefix("job.")
+    if subject.startswith("job."):
+        return _("job “%(kind)s”") % {"kind": subject.removeprefix("job.")}
+    return subject
 
 
 def label(found: Bottleneck) -> str:

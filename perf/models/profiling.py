@@ -22,6 +22,15 @@ class ProfilingScope(models.TextChoices):
     JOB = "job", _("background jobs")
 
 
+_SHORT = {
+    ProfilingScope.ALL: _("every request"),
+    ProfilingScope.PATH: _("path"),
+    ProfilingScope.VIEW: _("page"),
+    ProfilingScope.USER: _("person"),
+    ProfilingScope.JOB: _("jobs"),
+}
+
+
 class ProfilingSession(models.Model):
     """A while in which silk records what matches, in every process.
 
@@ -89,7 +98,7 @@ class ProfilingSession(models.Model):
 
     def __str__(self) -> str:
         about = str(self.user) if self.scope == ProfilingScope.USER else self.target
-        return f"{self.get_scope_display()} {about}".strip()
+        return f"{_SHORT[ProfilingScope(self.scope)]} {about}".strip()
 
     def is_open(self, now: datetime | None = None) -> bool:
         """Whether it still records."""

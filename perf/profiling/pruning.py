@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F, QuerySet, Sum, Window
@@ -30,6 +30,11 @@ def prune(keep: int | None = None) -> int:
     while doomed := list(newest_first[keep : keep + _BATCH]):
         gone += _delete(Request.objects.filter(pk__in=doomed))
     return gone + _prune_statements(settings.SILKY_KEEP_STATEMENTS)
+
+
+def forget(path: str, since: datetime) -> int:
+    """Delete what was recorded of one path since then; returns how many recordings went."""
+    return _delete(Request.objects.filter(path=path, start_time__gte=since))
 
 
 def _prune_statements(most: int) -> int:

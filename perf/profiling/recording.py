@@ -47,14 +47,13 @@ def share() -> float:
     return tunables.value(SAMPLE.name)
 
 
-def wanted(request: HttpRequest) -> Wanted | None:
+def wanted(request: HttpRequest, percent: float) -> Wanted | None:
     """Whether, and for whom, this request is recorded; silk's own pages, files and probes never are."""
     if request.path_info.startswith(_OWN_PATHS):
         return None
     for session in live.open_sessions():
         if _may_match(session, request):
             return Wanted(session)
-    percent = share()
     return Wanted(None) if percent > 0 and _dice.random() * 100 < percent else None
 
 
@@ -64,8 +63,12 @@ class RecordingMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
+    def share(self) -> float:
+        """How many of a hundred requests are recorded."""
+        return share()
+
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        want = wanted(request)
+        want = wanted(request, self.share())
         if want is None:
             return self.get_response(request)
         with captured(with_python=bool(want.session and want.session.with_python)) as found:
