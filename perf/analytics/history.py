@@ -101,8 +101,9 @@ def usual() -> dict[str, Usual]:
 def _sliced(rows: QuerySet[Any], period: Period, now: datetime) -> QuerySet[Any]:
     """Rows of both periods with the start of their slice, not ordered."""
     start = Func(Value(period.slice), F("minute"), Value(now), function="date_bin", output_field=DateTimeField())
-    both = rows.filter(minute__gte=now - 2 * period.length, minute__lt=now)
-    return both.order_by().annotate(slice=start)
+    both = rows.filter(minute__gte=now - 2 * period.length, minute__lt=now).order_by()
+    sliced: QuerySet[Any] = both.annotate(slice=start)
+    return sliced
 
 
 def _courses(found: Iterable[tuple[str, datetime, T]], period: Period, now: datetime) -> dict[str, Course[T]]:

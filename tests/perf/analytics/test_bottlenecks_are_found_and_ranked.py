@@ -58,7 +58,8 @@ def test_calls_to_others_that_fail_are_lost_as_a_whole(db: None) -> None:
     usually("provider.call", 500)
     measure("provider.call", 500, calls=10, errors=5)
     (found,) = bottlenecks(HOUR)
-    assert (found.errors, found.lost_seconds) == (300, pytest.approx(150))
+    assert found.errors == 300
+    assert found.lost_seconds == pytest.approx(150)
 
 
 @pytest.mark.parametrize(
@@ -90,10 +91,9 @@ def test_time_goes_where_the_shares_say(db: None) -> None:
     measure("web.home.GET", 30)
     measure("job.drain", 10)
     measure("analysis.engine", 9)
-    assert [(each.operation, each.share) for each in where_time_went(HOUR)] == [
-        ("web.home.GET", pytest.approx(0.75)),
-        ("job.drain", pytest.approx(0.25)),
-    ]
+    first, second = where_time_went(HOUR)
+    assert (first.operation, second.operation) == ("web.home.GET", "job.drain")
+    assert (first.share, second.share) == pytest.approx((0.75, 0.25))
 
 
 def test_a_job_says_what_it_spent_its_time_in(db: None) -> None:
@@ -101,7 +101,7 @@ def test_a_job_says_what_it_spent_its_time_in(db: None) -> None:
     measure("job.drain", 5_000, calls=1)
     measure("provider.call", 1_000, calls=4)
     (found,) = bottlenecks(HOUR)
-    assert found.parts == (("provider.call", pytest.approx(0.8)),)
+    assert dict(found.parts) == pytest.approx({"provider.call": 0.8})
 
 
 def test_an_operation_belongs_to_the_class_with_the_longest_prefix_that_fits() -> None:
