@@ -20,6 +20,7 @@ from tests.admin.test_in_a_browser import complaints_of
 from tests.browser.screen import AXE, FINDINGS
 from tests.perf import slow_urls
 from tests.perf.analytics.measures import measure, show, usually
+from tests.perf.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls("tests.perf.slow_urls")]
 PICTURES = os.environ.get("PICTURES")
@@ -91,6 +92,7 @@ def test_from_the_admin_to_the_statement(page: Page, live_server: LiveServer, sl
     expect(page.locator("section.found")).to_contain_text("Nothing of it was recorded")
 
     walk.click("Record this for 10 minutes")
+    wait_until(lambda: len(live.open_sessions()) == 1)
     for _visit in range(3):
         assert httpx.get(f"{live_server.url}/slow/").text == "done"
     statement = page.locator("ol.statements li").first
@@ -116,6 +118,7 @@ def test_the_pages_of_silk_about_a_recording_open_without_a_word_of_complaint(
     page.get_by_label("profile Python too").check()
     page.locator("input[name=_save]").click()
     page.wait_for_url("**/change/")
+    wait_until(lambda: len(live.open_sessions()) == 1)
     httpx.get(f"{live_server.url}/slow/")
     page.get_by_role("link", name="functions").wait_for(timeout=20_000)
     session = ProfilingSession.objects.get()

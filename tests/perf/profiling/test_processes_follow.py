@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 
 import pytest
 from django.conf import settings
@@ -16,6 +14,7 @@ from perf.models import ProfilingSession, Tunable
 from perf.profiling import live, sessions
 from perf.profiling.recording import SAMPLE, share
 from tests import factories
+from tests.perf.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 #: Another process: says what it sees, until it sees that a session is open and then that none is.
@@ -28,13 +27,6 @@ for wanted in (1, 0):
         time.sleep(0.05)
     print(wanted, flush=True)
 """
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_another_process_sees_a_session_begin_and_end() -> None:
