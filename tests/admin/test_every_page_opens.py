@@ -85,6 +85,7 @@ def test_the_page_to_add_a_row_opens_or_is_refused(
     people_add = model._meta.label in {
         "analysis.Team", "analysis.Membership", "analysis.Theme", "analysis.ThemePhrase", "auth.User", "auth.Group",
         "analysis.LanguageModel", "analysis.NodePool", "analysis.ProviderNode", "analysis.Budget", "perf.AlertRule",
+        "perf.ProfilingSession",
     }  # fmt: skip
     response = as_user(superuser).get(address(model, "add"))
     assert response.status_code == (200 if people_add else 403)
