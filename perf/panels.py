@@ -7,15 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any
 
 from django.utils.functional import Promise
 
 from perf.history import Period
 
+LIVE_SECONDS = 10
 Text = str | Promise
 #: How things stand: "" says nothing, the others are good, warn and bad.
 Tone = str
+
+
+class Again(Enum):
+    """When an open page asks a panel again: every few seconds, when a bucket of its period is over, or not at all."""
+
+    LIVE = auto()
+    BUCKET = auto()
+    NEVER = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +35,6 @@ class Scope:
     period: Period
     operation: str
     user: Any
-    refreshed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,7 @@ class Body:
 class Panel:
     """A question of the page, what its answer means, what to do when it is bad, and who may read it.
 
-    ``place`` orders the panels. ``every``: seconds after which an open page asks again. ``wide``: over the whole width.
+    ``place`` orders the panels. ``wide``: over the whole width of the page.
     """
 
     key: str
@@ -146,8 +155,14 @@ class Panel:
     build: Callable[[Scope], Body]
     place: int
     permission: str = "perf.view_benchmarkrun"
-    every: int = 60
+    again: Again = Again.BUCKET
     wide: bool = False
+
+    def seconds(self, period: Period) -> int:
+        """After how many seconds it is asked again; 0 for not at all."""
+        if self.again is Again.BUCKET:
+            return int(period.bucket.total_seconds())
+        return LIVE_SECONDS if self.again is Again.LIVE else 0
 
 
 _panels: dict[str, Panel] = {}

@@ -19,7 +19,10 @@ from analysis.models.base import new_id
 from analysis.processing.claim import Lease, advance, hold
 from analysis.processing.pulse import pulse
 from analysis.routing.usage import add_usage
-from perf.metrics import track
+from perf.metrics import count, track
+
+#: Counts comments that got their labels, repeats included.
+LABELLED = "comments.labelled"
 
 _COLUMNS = (
     "id", "comment_id", "session_id", "kind", "engine", "engine_version", "is_current", "is_fallback",
@@ -108,6 +111,8 @@ def write(
         if ways:
             add_usage(source.engine, ways, session_id=lease.session_id, repeats=done - len(labelled))
         advance(lease, by=done + failed, failed=failed)
+    if done:
+        count(LABELLED, done)
     return done + failed
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from perf.history import counters
 from perf.panels import Body, Card, Chart, Panel, Scope, Series, Table, register
-from perf.web.words import labels, number, share, twin
+from perf.words import labels, number, share, twin
 
 _CACHES, _HITS, _MISSES = "cache.", ".hits", ".misses"
 _COLOURS = 6

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from perf.history import PERIODS, last
-from perf.panels import Scope, find, panels_for
+from perf.panels import Panel, Scope, find, panels_for
 from perf.web.links import links_for
 from perf.web.load import REQUESTS
 
@@ -33,9 +33,8 @@ def performance(request: HttpRequest) -> HttpResponse:
     """
     _admit(request)
     scope = _scope(request)
-    panels = panels_for(request.user)
-    shown = {"panel": panels[0], "body": panels[0].build(scope)} if panels else {}
-    context = {**_frame(request, scope), **shown, "later": panels[1:], "links": links_for(request.user)}
+    first, *later = panels_for(request.user)
+    context = {**_frame(request, scope), **_answer(first, scope), "later": later, "links": links_for(request.user)}
     return render(request, "perf/performance.html", context)
 
 
@@ -48,7 +47,7 @@ def panel(request: HttpRequest, key: str) -> HttpResponse:
     if found is None:
         raise Http404(_("There is no such page."))
     scope = _scope(request)
-    context = {**_frame(request, scope), "panel": found, "body": found.build(scope)}
+    context = {**_frame(request, scope), **_answer(found, scope)}
     alone = "HX-Request" in request.headers
     return render(request, "perf/panel.html" if alone else "perf/panel_page.html", context)
 
@@ -65,6 +64,10 @@ def _scope(request: HttpRequest) -> Scope:
     operation = request.GET.get("operation") or REQUESTS
     operation = operation if len(operation) <= _LONGEST and "\x00" not in operation else REQUESTS
     return Scope(last(name if name in PERIODS else USUAL), operation, request.user)
+
+
+def _answer(panel: Panel, scope: Scope) -> dict[str, Any]:
+    return {"panel": panel, "body": panel.build(scope), "seconds": panel.seconds(scope.period)}
 
 
 def _frame(request: HttpRequest, scope: Scope) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 from perf.history import Moment, Operation, latency, operation_names, operations
 from perf.models import Baseline
 from perf.panels import Body, Cell, Chart, Choice, Panel, Scope, Series, Table, Tone, register
+from perf.web.links import links_to
 from perf.web.load import FAILED_BAD, FAILED_WARN, REQUESTS, tone_of
 from perf.web.marks import marks
-from perf.web.words import NOTHING, labels, milliseconds, number, share, twin, width
+from perf.words import NOTHING, labels, milliseconds, number, share, twin, width
 
 #: Times the usual, from which an operation is called slow: as the alerts do.
 SLOW = 1.5
@@ -61,6 +62,7 @@ def build_operations(scope: Scope) -> Body:
         says=_("Slower than usual: %(names)s.") % {"names": ", ".join(slow)} if slow else "",
         tone="bad" if slow else "",
         table=Table(headers, rows),
+        links=links_to("bottlenecks", scope.user),
     )
 
 

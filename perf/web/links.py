@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy
 
-from perf.panels import Text
+from perf.panels import Link, Text
 
 #: For pages that only superusers open.
 SUPERUSERS = ""
@@ -27,22 +27,24 @@ class Page:
 
 
 PAGES = (
-    Page("admin:perf_bottlenecks", gettext_lazy("Bottlenecks"),
+    Page("bottlenecks", gettext_lazy("Bottlenecks"),
          gettext_lazy("What costs most time, why, and what to do about it"), "perf.view_operationminute"),
     Page("admin:perf_alert_changelist", gettext_lazy("Alerts"),
          gettext_lazy("What was out of the ordinary, when, and whether it is over"), "perf.view_alert"),
     Page("admin:perf_finding_changelist", gettext_lazy("Advice on queries"),
          gettext_lazy("Which statements are slow, and which index or change would help"), "perf.view_finding"),
+    Page("tuner", gettext_lazy("The tuner"),
+         gettext_lazy("What it would turn and why, and how to stop it"), "perf.view_tunable"),
     Page("admin:perf_tunable_changelist", gettext_lazy("Knobs"),
-         gettext_lazy("Live settings, and what the tuner does with them"), "perf.view_tunable"),
+         gettext_lazy("Live settings and their bounds"), "perf.view_tunable"),
     Page("admin:perf_tuningdecision_changelist", gettext_lazy("History of the knobs"),
          gettext_lazy("Every turn, with its evidence"), "perf.view_tuningdecision"),
-    Page("admin:perf_layers", gettext_lazy("Layers"),
+    Page("layers", gettext_lazy("Layers"),
          gettext_lazy("Every optimisation: whether it is on, and what it brings"), "perf.view_benchmarkrun"),
     Page("admin:perf_benchmarkrun_changelist", gettext_lazy("Benchmarks"),
          gettext_lazy("How fast it was, run by run"), "perf.view_benchmarkrun"),
-    Page("admin:perf_doctor", gettext_lazy("Doctor"),
-         gettext_lazy("Settings of the machine and of the services that should be otherwise"), SUPERUSERS),
+    Page("doctor", gettext_lazy("Doctor"),
+         gettext_lazy("Settings of machine and services that should be otherwise"), "perf.view_benchmarkrun"),
     Page("admin:perf_operationminute_changelist", gettext_lazy("Minutes of operations"),
          gettext_lazy("The figures behind these charts, minute by minute"), "perf.view_operationminute"),
     Page("silk:summary", gettext_lazy("Slow requests (silk)"),
@@ -60,3 +62,8 @@ def links_for(user: Any) -> list[Page]:
             if allowed:
                 found.append(Page(page.address, page.name, page.question, page.permission, reverse(page.address)))
     return found
+
+
+def links_to(address: str, user: Any) -> list[Link]:
+    """One of them, for a panel; none where it is not there or not for the person."""
+    return [Link(page.name, page.href) for page in links_for(user) if page.address == address]

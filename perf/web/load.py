@@ -11,9 +11,9 @@ from perf import metrics
 from perf.history import latency
 from perf.metrics import Recent
 from perf.metrics.sketch import merged, percentile
-from perf.panels import Body, Card, Chart, Panel, Scope, Series, Table, Tone, register
+from perf.panels import Again, Body, Card, Chart, Panel, Scope, Series, Table, Tone, register
 from perf.web.marks import marks
-from perf.web.words import labels, milliseconds, number, per_minute, share, twin
+from perf.words import labels, milliseconds, number, per_minute, share, twin
 
 REQUESTS = "web."
 WINDOW_MINUTES = 5
@@ -24,15 +24,19 @@ BUSY_WARN, BUSY_BAD = 0.7, 0.8
 
 def build_now(scope: Scope) -> Body:
     """The last minutes, straight from Redis."""
-    is_live = metrics.read().is_live
+    is_live, gauges = metrics.read().is_live, metrics.read_gauges()
     requests = [one for name, one in metrics.read_operations(WINDOW_MINUTES).items() if name.startswith(REQUESTS)]
-    cards = [*_of_requests(requests), *_of_gauges(metrics.read_gauges())]
+    cards = [*_of_requests(requests), *_of_gauges(gauges)]
     tones = {card.tone for card in cards}
     tone = next((one for one in ("bad", "warn") if one in tones), "good")
     if not is_live:
         return Body(tone="bad", cards=cards, says=_(
             "Redis does not answer: counters wait in each process until it is back, and only this process's own "
             "are shown."
+        ))  # fmt: skip
+    if not gauges:
+        return Body(tone="warn", cards=cards, says=_(
+            "Nobody looks at the machine and the queues: the sweeper, which does, is not running."
         ))  # fmt: skip
     return Body(cards=cards, tone=tone, says=_SAYS[tone])
 
@@ -117,7 +121,7 @@ register(
         ),
         build=build_now,
         place=0,
-        every=10,
+        again=Again.LIVE,
         wide=True,
     )
 )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from perf.history import Level, gauges
 from perf.panels import Body, Chart, Panel, Scope, Series, Table, register
 from perf.web.load import BUSY_BAD, BUSY_WARN, tone_of
-from perf.web.words import labels, share, twin
+from perf.words import labels, share, twin
 
 _GAUGES = {
     "machine.cpu": gettext_lazy("processor"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from perf.history import Period
 from perf.models import TuningDecision
 from perf.panels import Mark
-from perf.web.words import number
+from perf.words import number
 
 #: More would hide the chart.
 MOST = 20

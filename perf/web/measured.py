@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from perf.models import BenchmarkRun
-from perf.panels import Body, Cell, Link, Panel, Scope, Table, register
-from perf.web.words import moment, number
+from perf.panels import Again, Body, Cell, Link, Panel, Scope, Table, register
+from perf.web.links import links_to
+from perf.words import moment, number
 
 LAYERS = "layers"
 _SHOWN = 12
@@ -42,7 +43,10 @@ def build_layers(scope: Scope) -> Body:
     return Body(
         says=_("Measured %(when)s.") % {"when": moment(run.created_at, days=True)},
         table=Table([_("Figure"), _("Median"), _("Noise")], rows),
-        links=[Link(_("The whole run"), reverse("admin:perf_benchmarkrun_change", args=[run.pk]))],
+        links=[
+            *links_to("layers", scope.user),
+            Link(_("The whole run"), reverse("admin:perf_benchmarkrun_change", args=[run.pk])),
+        ],
     )
 
 
@@ -77,7 +81,7 @@ register(
         ),
         build=build_layers,
         place=60,
-        every=0,
+        again=Again.NEVER,
     )
 )
 register(
@@ -91,6 +95,6 @@ register(
         remedy=gettext_lazy("Repeat it on a quiet machine; if it stays worse, look at what came in between."),
         build=build_benchmarks,
         place=65,
-        every=0,
+        again=Again.NEVER,
     )
 )

@@ -6,10 +6,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from perf.panels import Body, Link, Panel, Scope, register
+from perf.panels import Again, Body, Link, Panel, Scope, register
 from perf.profiling.pruning import recorded
 from perf.profiling.recording import share
-from perf.web.words import number
+from perf.words import number
 
 
 def build(scope: Scope) -> Body:
@@ -38,6 +38,6 @@ register(
         ),
         build=build,
         place=70,
-        every=0,
+        again=Again.NEVER,
     )
 )

@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy
 
 from perf.history import counters
 from perf.panels import Body, Cell, Panel, Scope, Table, register
-from perf.web.words import number
+from perf.words import number
 
 #: Counters of these beginnings have panels of their own, or say nothing by themselves.
-_ELSEWHERE = ("cache.", "web.")
+_ELSEWHERE = ("cache.", "web.", "provider.", "comments.")
 
 
 def build(scope: Scope) -> Body:

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from perf.models import TuningDecision
 from perf.panels import Body, Cell, Panel, Scope, Table, register
-from perf.web.words import moment, number
+from perf.web.links import links_to
+from perf.words import moment, number
 
 _SHOWN = 10
 _TONES = {TuningDecision.State.ROLLED_BACK: "bad", TuningDecision.State.SUGGESTED: "warn"}
@@ -27,6 +28,7 @@ def build(scope: Scope) -> Body:
         says=says if back else "",
         tone="warn" if back else "",
         table=Table(headers, [_row(row) for row in rows], words=frozenset({1, 3, 4, 5})),
+        links=links_to("tuner", scope.user),
     )
 
 

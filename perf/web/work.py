@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from perf.history import Level, gauges
 from perf.panels import Body, Chart, Panel, Scope, Series, Table, register
-from perf.web.words import labels, number, twin
+from perf.words import labels, number, twin
 
 QUEUES, WAITED, WORKERS = "queue.", "queue.wait_seconds", "workers.alive"
 _COLOURS = 6

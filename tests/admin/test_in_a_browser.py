@@ -19,6 +19,8 @@ from analysis.taxonomies import begin_draft
 from tests import factories
 from tests.admin.conftest import fill
 from tests.perf.sampling import sampled
+from tests.browser.screen import AXE, FINDINGS, WATCH
+from tests.perf.minutes import clocked
 from tests.publishing import add_theme
 from tests.spending import busy_month
 
@@ -48,6 +50,7 @@ PAGES = {
     "benchmark": "/admin/perf/benchmarkrun/{benchmark}/change/",
     "performance": "/perf/",
     "doctor": "/perf/doctor/",
+    "performance-panel": "/perf/panels/latency/?period=24h",
     "costs": "/admin/operations/costs/",
     "nodes-and-cache": "/admin/operations/nodes/",
     "forget-answers": "/admin/operations/nodes/forget/",
@@ -143,6 +146,35 @@ def test_the_frame_fits_the_screen(page: Page, places: dict[str, str], width: in
         assert page.get_by_role("link", name="silk").first.is_visible()
         if PICTURES:
             page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=True)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_panels_of_the_performance_page_come_when_half_of_them_is_in_view(
+    page: Page, places: dict[str, str], width: int, scheme: str
+) -> None:
+    for operation in ("web.home.get", "provider.call"):
+        clocked(operation, [5.0, 7.0, 900.0])
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": 800})
+    complaints = complaints_of(page)
+    page.add_init_script(WATCH)
+    page.goto("/admin/")
+    page.locator(".instruments a[href='/perf/']").click()
+    later = page.locator(".panel.later")
+    assert later.count() > 5
+    while later.count():
+        page.evaluate("document.querySelector('.panel.later')?.scrollIntoView({ block: 'center' })")
+        page.wait_for_function("left => document.querySelectorAll('.panel.later').length < left", arg=later.count())
+    page.wait_for_function("document.documentElement.dataset.charts >= 2")
+    page.select_option("#latency-operation", "provider.call")
+    page.wait_for_selector("#latency-operation option[value='provider.call'][selected]", state="attached")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate(AXE)
+    assert page.evaluate(FINDINGS) == []
+    assert complaints == []
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"performance-all-{width}-{scheme}.png", full_page=True)
 
 
 def test_a_session_is_paused_from_its_list_with_the_keyboard_and_mouse_of_a_person(

@@ -40,6 +40,11 @@ OPERATIONS = {
     "/costs": 9,  # of which two are the pool's, asked once in some seconds
     "/nodes": 3,
     "/cache": 1,
+    "/perf/overview": 1,
+    "/perf/operations": 3,
+    "/perf/gauges": 2,
+    "/perf/benchmarks": 2,
+    "/perf/tunables": 1,
 }
 
 

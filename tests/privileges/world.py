@@ -81,6 +81,7 @@ class World:
             "action": "cancel",
             "form": "csv",
             "kind": "topics",
+            "operation": "nothing.was.called.so",
             "url": "nowhere",
             "token": "nobody",
             "queue_index": 0,
