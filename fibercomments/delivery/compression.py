@@ -19,7 +19,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 #: Bytes; less is one packet either way.
 LEAST = 1000
 _TEXTS = re.compile(
-    r"text/|application/(?:[\w.-]+\+)?(?:json|xml|yaml|javascript)|application/(?:x-ndjson|jsonl)|image/svg"
+    r"text/|image/svg|application/(?:[\w.-]+\+)?(?:json|xml|yaml|javascript)|application/(?:x-ndjson|jsonl|openmetrics-text)"
 )
 _OURS = re.compile(rf'-(?:{"|".join(CODINGS)})"')
 _CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")

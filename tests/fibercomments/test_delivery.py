@@ -25,8 +25,10 @@ from analysis.models import Role, Session, Team
 from fibercomments.delivery.codings import CODINGS, accepted, compress
 from fibercomments.delivery.compression import LEAST, CompressionMiddleware
 from fibercomments.policy import origins, policy
+from perf import metrics
 from tests.api.contract import Api
 from tests.factories import add_random_comments, make_session, make_team, make_user
+from tests.perf.emptied import no_measures  # noqa: F401 -- a fixture that each test uses
 
 Ask = Callable[..., Any]
 ALL = "gzip, deflate, br, zstd"
@@ -54,8 +56,12 @@ def session(team: Team) -> Session:
 
 
 @pytest.fixture
-def asks(team: Team, session: Session, static_files: Ask) -> dict[str, Ask]:
+def asks(team: Team, session: Session, static_files: Ask, settings: Settings) -> dict[str, Ask]:
     """How to ask for an answer of each class; keyword arguments are further headers."""
+    settings.METRICS_TOKEN = "scraper"
+    for number in range(30):
+        metrics.count(f"delivery.{number}")
+    metrics.flush()
     person = Client()
     person.force_login(make_user(team, Role.ANALYST))
     root = Client()
@@ -85,6 +91,9 @@ def asks(team: Team, session: Session, static_files: Ask) -> dict[str, Ask]:
         "API, costs of days that are over": api(program, "/costs?day__gte=2020-01-01&day__lt=2020-02-01"),
         "API, file": api(exporter, f"/sessions/{session.pk}/export"),
         "API, refusal": api(program, "/stats/overview?colour=red"),
+        "measures for Prometheus": lambda **headers: Client().get(
+            "/metrics", headers={"Accept-Encoding": ALL, "Authorization": "Bearer scraper", **headers}
+        ),
         "health": page(Client(), "/healthz/live"),
     }
 

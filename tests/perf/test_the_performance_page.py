@@ -16,7 +16,7 @@ from redis.retry import Retry
 from perf import metrics, panels
 from perf.history import PERIODS
 from perf.metrics import store
-from perf.models import Baseline, BenchmarkRun, Tunable, TuningDecision
+from perf.models import Alert, AlertRule, Baseline, BenchmarkRun, RuleKind, Tunable, TuningDecision
 from perf.panels import Body, Panel
 from perf.web.links import links_for
 from tests import factories
@@ -28,8 +28,8 @@ from tests.web.html import Element, read
 pytestmark = pytest.mark.django_db
 
 OWN = (
-    "now", "latency", "operations", "load", "machine", "work", "caches", "turns", "layers", "benchmarks", "recordings",
-    "tallies",
+    "now", "alarms", "latency", "operations", "load", "machine", "work", "caches", "turns", "layers", "benchmarks",
+    "recordings", "tallies",
 )  # fmt: skip
 
 
@@ -267,6 +267,24 @@ def test_a_cache_knows_so_many_of_what_was_looked_up(client: Client) -> None:
     assert shown.one("dl").children[0].all("dd")[0].text == "75.0 %"
     assert chart(shown)["series"][0]["values"][-1] == 0.75
     assert chart(shown)["series"][0]["values"][0] is None
+
+
+def test_open_alerts_come_first_and_lead_to_their_figures(client: Client) -> None:
+    rule = AlertRule.objects.create(name="mine", kind=RuleKind.GAUGE, subjects="machine.cpu", limit=0.8)
+    evidence = {"value": 0.93, "limit": 0.8, "bad_minutes": 3, "of_minutes": 5}
+    over = Alert.objects.create(
+        rule=rule, subject="machine.memory", evidence=evidence, opened_at=whole_minute(20), closed_at=whole_minute(2)
+    )
+    still = Alert.objects.create(rule=rule, subject="machine.cpu", evidence=evidence, opened_at=whole_minute(400))
+    shown = panel(client, "alarms")
+    links = [link.attributes["href"] for link in shown.one("tbody").all("a")]
+    assert links == [reverse("admin:perf_alert_change", args=[one.pk]) for one in (still, over)]
+    assert shown.one("p", class_="says").text == "1 alert is open."
+    assert "0.93" in column(shown, 3)[0]
+    Alert.objects.filter(pk=still.pk).update(closed_at=whole_minute(300))
+    shown = panel(client, "alarms")
+    assert column(shown, 0) == ["machine.memory is too high"]
+    assert shown.one("p", class_="says").all("span", class_="good")
 
 
 def test_what_got_worse_is_said_of_benchmarks(client: Client) -> None:
