@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.cache import cc_delim_re, patch_vary_headers
+from django.utils.cache import patch_vary_headers
 
 from fibercomments.delivery.codings import CODINGS, accepted, compress, compress_pieces
 from fibercomments.delivery.secrets import gives_nothing_away
@@ -55,7 +55,7 @@ def _is_worth_it(response: HttpResponseBase) -> bool:
     """A long text in one piece or a stream of texts, that nobody encoded or forbade to change."""
     if response.status_code in (204, 206) or response.has_header("Content-Encoding"):
         return False
-    if "no-transform" in cc_delim_re.split(response.get("Cache-Control", "").lower()):
+    if "no-transform" in response.get("Cache-Control", "").lower():
         return False
     if not _TEXTS.match(response.get("Content-Type", "").lower()):
         return False

@@ -50,7 +50,7 @@ def gauges(period: Period, names: Sequence[str]) -> dict[str, list[Level | None]
 
 
 def _rows(statement: str, period: Period, names: Sequence[str]) -> list[Any]:
-    values = {
+    values: dict[str, Any] = {
         "start": period.start,
         "end": period.end,
         "seconds": period.bucket.total_seconds(),

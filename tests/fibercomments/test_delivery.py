@@ -232,7 +232,7 @@ def test_a_stream_is_compressed_as_it_goes(coding: str) -> None:
     )
     assert isinstance(answer, StreamingHttpResponse)
     assert taken == []
-    body = b"".join(answer)  # type: ignore[arg-type]
+    body = b"".join(answer)
     assert answer.headers["Content-Encoding"] == coding
     lines = DECODE[coding](body).splitlines()
     assert (len(lines), lines[-1].split(b";")[0]) == (2000, b"1999")

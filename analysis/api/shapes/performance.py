@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,7 +30,7 @@ class RecentShape(serializers.Serializer[Any]):
 
     name = serializers.CharField()
     calls = serializers.IntegerField()
-    errors = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]
     total_ms = serializers.FloatField()
     max_ms = serializers.FloatField()
     p50_ms = serializers.FloatField()
@@ -62,7 +63,7 @@ class OperationShape(serializers.Serializer[Any]):
 
     name = serializers.CharField()
     calls = serializers.IntegerField()
-    errors = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]
     total_ms = serializers.FloatField()
     max_ms = serializers.FloatField()
     p50_ms = serializers.FloatField()
@@ -82,7 +83,7 @@ class MomentShape(serializers.Serializer[Any]):
 
     start = serializers.DateTimeField()
     calls = serializers.IntegerField()
-    errors = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]
     p50_ms = serializers.FloatField(allow_null=True)
     p95_ms = serializers.FloatField(allow_null=True)
     p99_ms = serializers.FloatField(allow_null=True)
@@ -169,7 +170,7 @@ class TunableShape(serializers.Serializer[Any]):
     high = serializers.FloatField()
     step = serializers.FloatField()
     unit = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     explanation = serializers.CharField()
 
 
@@ -194,15 +195,13 @@ def period_shape(period: Period) -> dict[str, Any]:
 
 def operation_shape(one: Operation) -> dict[str, Any]:
     """``OperationShape``."""
-    return {name: getattr(one, name) for name in OperationShape().fields}
+    return dataclasses.asdict(one)
 
 
 def moments_shape(period: Period, moments: list[Moment]) -> list[dict[str, Any]]:
     """``MomentShape``, one for each bucket."""
-    names = [name for name in MomentShape().fields if name != "start"]
     return [
-        {"start": start, **{name: getattr(moment, name) for name in names}}
-        for start, moment in zip(period.moments, moments, strict=True)
+        {"start": start, **dataclasses.asdict(moment)} for start, moment in zip(period.moments, moments, strict=True)
     ]
 
 
