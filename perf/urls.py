@@ -10,7 +10,7 @@ from perf.web import dashboard
 
 urlpatterns = [
     path("", dashboard.performance, name="performance"),
-    path("panels/<slug:key>/", dashboard.panel, name="performance-panel"),
+    path("panels/<slug:panel_key>/", dashboard.panel, name="performance-panel"),
     path("bottlenecks/", bottleneck_page, name="bottlenecks"),
     path("bottlenecks/why/", why_page, name="bottleneck-why"),
     path("doctor/", doctor, name="doctor"),

@@ -40,10 +40,10 @@ def performance(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
-def panel(request: HttpRequest, key: str) -> HttpResponse:
+def panel(request: HttpRequest, panel_key: str) -> HttpResponse:
     """One panel: alone for htmx, else as a page. Panels that the reader may not read do not exist (404)."""
     _admit(request)
-    found = find(key, request.user)
+    found = find(panel_key, request.user)
     if found is None:
         raise Http404(_("There is no such page."))
     scope = _scope(request)

@@ -162,9 +162,9 @@ def test_panels_of_the_performance_page_come_when_half_of_them_is_in_view(
     page.locator(".instruments a[href='/perf/']").click()
     later = page.locator(".panel.later")
     assert later.count() > 5
-    while later.count():
+    while left := later.count():
         page.evaluate("document.querySelector('.panel.later')?.scrollIntoView({ block: 'center' })")
-        page.wait_for_function("left => document.querySelectorAll('.panel.later').length < left", arg=later.count())
+        page.wait_for_function("left => document.querySelectorAll('.panel.later').length < left", arg=left)
     page.wait_for_function("document.documentElement.dataset.charts >= 2")
     page.select_option("#latency-operation", "provider.call")
     page.wait_for_selector("#latency-operation option[value='provider.call'][selected]", state="attached")

@@ -82,6 +82,7 @@ class World:
             "form": "csv",
             "kind": "topics",
             "operation": "nothing.was.called.so",
+            "panel_key": "latency",
             "url": "nowhere",
             "token": "nobody",
             "queue_index": 0,
