@@ -165,7 +165,7 @@ def test_panels_of_the_performance_page_come_when_half_of_them_is_in_view(
     while left := later.count():
         page.evaluate("document.querySelector('.panel.later')?.scrollIntoView({ block: 'center' })")
         page.wait_for_function("left => document.querySelectorAll('.panel.later').length < left", arg=left)
-    page.wait_for_function("document.documentElement.dataset.charts >= 2")
+    page.wait_for_function("least => document.documentElement.dataset.charts >= least", arg=2)
     page.select_option("#latency-operation", "provider.call")
     page.wait_for_selector("#latency-operation option[value='provider.call'][selected]", state="attached")
     page.wait_for_load_state("networkidle")

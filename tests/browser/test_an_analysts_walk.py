@@ -44,13 +44,13 @@ def test_from_login_to_the_file_in_hand(screen: Screen, product: Product) -> Non
 
     page.click("text=Ver los resultados")
     page.wait_for_url(f"**{path}")
-    page.wait_for_selector("html[data-charts]")
+    page.wait_for_selector("#panel-sentiment")
     assert "−11,6" in page.inner_text("dl.figures")
     charts = page.locator("canvas[data-chart]")
     assert charts.count() >= 7
-    for drawn, chart in enumerate(charts.all(), start=1):
+    for chart in charts.all():
         chart.scroll_into_view_if_needed()  # charts are drawn when half of them is in view
-        page.wait_for_function(f"Number(document.documentElement.dataset.charts) >= {drawn}")
+        expect(chart).to_have_attribute("data-drawn", "")
         assert chart.evaluate(PAINTED)
     page.evaluate("scrollTo(0, 0)")
     screen.inspect("overview")

@@ -142,6 +142,7 @@ function draw(canvas) {
   });
   drawn.get(canvas)?.destroy();
   drawn.set(canvas, chart);
+  canvas.dataset.drawn = "";
   root.dataset.charts = String(drawn.size);
 }
 
