@@ -20,10 +20,11 @@ from analysis.insights.answers import answers, seconds_spared
 from analysis.insights.costs import Period, costs
 from analysis.insights.nodes import Condition, NodeState, node_states
 from analysis.models import Algorithm, NodePool, RemoteEngine
-from analysis.routing import upkeep
+from analysis.routing import nodes, upkeep
 from analysis.routing.balancer import LEAST_SHARE
 from analysis.routing.breaker import FAILURES, OPEN_SECONDS
 from analysis.web import figures
+from perf import tunables
 
 ALGORITHMS = {
     Algorithm.WEIGHTED_ROUND_ROBIN: gettext_lazy(
@@ -46,6 +47,7 @@ def node_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _("Nodes and cache"),
         "pools": _pools(node_states()),
+        "knob_in_force": tunables.is_in_force(nodes.BATCH_SIZE),
         "least": figures.percent(LEAST_SHARE, 0),
         "check_seconds": figures.number(settings.NODE_CHECK_SECONDS),
         "failures": FAILURES,

@@ -15,6 +15,7 @@ from analysis.benchmarks import (
     silk,
     similar,
     single_comment,
+    tuning,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "silk",
     "similar",
     "single_comment",
+    "tuning",
 ]

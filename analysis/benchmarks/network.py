@@ -38,7 +38,7 @@ class Network:
     def use(self, *, batch_size: int = 20, at_once: int = 20) -> Pool:
         """Have texts asked so many a call, with so many calls at once."""
         node = replace(self.pool.nodes[0], at_once=at_once)
-        self.pool = replace(self.pool, batch_size=batch_size, nodes=(node,))
+        self.pool = replace(self.pool, batch_size=batch_size, nodes=(node,), at_once=at_once)
         nodes.use(self.pool)
         return self.pool
 
@@ -49,14 +49,14 @@ class Network:
 
 
 @contextmanager
-def network(latency: float) -> Iterator[Network]:
-    """A provider that answers after so many seconds."""
+def network(latency: float, each: float = 0.0, crowd: float = 0.0) -> Iterator[Network]:
+    """A provider that answers after so many seconds, more for each text and for their number squared."""
     row, is_new = NodePool.objects.get_or_create(engine=RemoteEngine.LLM)
     ProviderNode.objects.filter(name=_NAME).delete()
     # Not in use: no other process ever calls it. The ledger's lines need it.
     node = ProviderNode.objects.create(name=_NAME, pool=row, base_url="http://127.0.0.1/v1", is_enabled=False)
     try:
-        with serving(latency) as provider:
+        with serving(latency, each, crowd) as provider:
             own = Network(provider, _pool(node, provider.address))
             own.use()
             yield own

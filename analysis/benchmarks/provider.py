@@ -1,9 +1,9 @@
 """A provider for measurements: chat completions after a fixed latency, from a process of its own.
 
-    python analysis/benchmarks/provider.py 0.5
+    python analysis/benchmarks/provider.py 0.5 [0.002 [0.0004]]
 
-prints its address, answers each call after 0.5 s, and ends when its standard input does. What it says of a text is of
-the length of a real answer; a token is four characters.
+prints its address, answers each call after 0.5 s (and so many for each text, and for their number squared), and ends
+when its standard input does. What it says of a text is of the length of a real answer; a token is four characters.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ class Served:
 
 
 @contextmanager
-def serving(latency: float) -> Iterator[Served]:
-    """A provider that answers after so many seconds, for as long as the block lasts."""
-    command = [sys.executable, __file__, str(latency)]
+def serving(latency: float, each: float = 0.0, crowd: float = 0.0) -> Iterator[Served]:
+    """A provider that answers after so many seconds, more for each text and their square, while the block lasts."""
+    command = [sys.executable, __file__, str(latency), str(each), str(crowd)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
     try:
         assert process.stdout is not None  # noqa: S101 -- a pipe was asked for
@@ -70,8 +70,8 @@ def serving(latency: float) -> Iterator[Served]:
 
 
 class _Provider:
-    def __init__(self, latency: float) -> None:
-        self.latency, self.seen = latency, Seen()
+    def __init__(self, latency: float, each: float = 0.0, crowd: float = 0.0) -> None:
+        self.latency, self.each, self.crowd, self.seen = latency, each, crowd, Seen()
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, call after call."""
@@ -91,7 +91,7 @@ class _Provider:
             writer.close()
 
     async def _answer(self, body: bytes) -> dict[str, Any]:
-        due = asyncio.get_running_loop().time() + self.latency
+        began = asyncio.get_running_loop().time()
         messages = json.loads(body)["messages"]
         texts = json.loads(messages[-1]["content"])
         content = json.dumps({"results": [{"id": name} | _LABELS for name in texts]})
@@ -101,6 +101,7 @@ class _Provider:
         self.seen = Seen(
             seen.calls + 1, seen.items + len(texts), seen.tokens_in + tokens_in, seen.tokens_out + tokens_out
         )
+        due = began + self.latency + self.each * len(texts) + self.crowd * len(texts) ** 2
         await asyncio.sleep(due - asyncio.get_running_loop().time())
         return {
             "id": "chatcmpl-0", "object": "chat.completion", "created": 0, "model": "benchmark",
@@ -113,12 +114,12 @@ class _Provider:
         }  # fmt: skip
 
 
-async def _serve(latency: float) -> None:
-    server = await asyncio.start_server(_Provider(latency).talk, "127.0.0.1", 0, backlog=256)
+async def _serve(*seconds: float) -> None:
+    server = await asyncio.start_server(_Provider(*seconds).talk, "127.0.0.1", 0, backlog=256)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", flush=True)  # noqa: T201
     await asyncio.to_thread(sys.stdin.read)
     os._exit(0)  # whoever still waits has gone
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(float(sys.argv[1])))
+    asyncio.run(_serve(*map(float, sys.argv[1:])))

@@ -73,13 +73,16 @@ class TunableForm(ModelForm):  # type: ignore[type-arg]
             return values
         if knob:
             self._check_bounds(values, knob)
+        if self.errors:
+            return values
         if not values["low"] <= values["value"] <= values["high"]:
             self.add_error("value", str(REFUSED["bounds"]))
         if values["step"] <= 0:
             self.add_error("step", _("A step is more than 0."))
         if values.get("mode") != TuningMode.OFF and row.name not in measures():
             self.add_error("mode", _("Nothing is measured by which the tuner could turn this knob."))
-        self._check_turn(values)
+        if not self.errors:
+            self._check_turn(values)
         return values
 
     def _check_bounds(self, values: dict[str, Any], knob: Knob) -> None:

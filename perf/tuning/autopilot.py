@@ -101,7 +101,9 @@ class Autopilot:
         pace, reader = self._pace, self._measures[watched.knob]
         before = watched.before or self._summary(reader, stretches, watched.previous, watched.since)
         after = self._summary(reader, stretches, watched.since, now)
-        best = watched.memory.best if watched.memory.best is not None else (before and before.score)
+        best = watched.memory.best
+        if best is None and before is not None:
+            best = before.score
         judgement = judge(
             before, after, seconds=now - watched.since, pace=pace, by_person=watched.by_person,
             is_cheaper=(watched.new - watched.old) * reader.cheaper > 0, best=best,
