@@ -83,10 +83,10 @@ class Rows:
 
     def rule(self, watched: Watched, judgement: Judgement, summaries: Summaries, memory: Memory) -> None:
         """Keep it or take it back, with what was measured."""
-        row = TuningDecision.objects.select_related("tunable").get(pk=watched.key)
+        row = TuningDecision.objects.select_related("tunable").get(pk=str(watched.key))
         before, after = summaries.before, summaries.after
         row.evidence |= {name: one.as_json() for name, one in (("before", before), ("after", after)) if one}
-        row.score_before, row.score_after = before and before.score, after and after.score
+        row.score_before, row.score_after = before.score if before else None, after.score if after else None
         row.outcome, row.judged_at, row.state = judgement.outcome, timezone.now(), State.KEPT
         Tunable.objects.filter(pk=row.tunable_id).update(memory=memory.as_json())
         if judgement.ruling is Ruling.BACK and self._back(row):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model
@@ -22,6 +22,7 @@ from perf.tuning.search import failed
 from perf.tuning.signals import measures
 from perf.tuning.standing import ceiling_of, memory_of, pace
 
+Person = AbstractBaseUser | AnonymousUser
 Source, State = TuningDecision.Source, TuningDecision.State
 
 
@@ -34,7 +35,7 @@ class Refused(Exception):
 
 
 def turn(
-    *, knob: str, value: float, source: str, reason: str, actor: AbstractBaseUser | None = None,
+    *, knob: str, value: float, source: str, reason: str, actor: Person | None = None,
     evidence: Mapping[str, Any] | None = None, state: str = State.WATCHED, expected: float | None = None,
 ) -> TuningDecision | None:  # fmt: skip
     """Set a knob and note it; None when it stood there already. Raises ``Refused``.
@@ -50,7 +51,7 @@ def turn(
         return _set(row, value, source=source, reason=reason, actor=actor, evidence=evidence, state=state)
 
 
-def adjust(*, knob: str, actor: AbstractBaseUser, **fields: Any) -> TuningDecision | None:
+def adjust(*, knob: str, actor: Person, **fields: Any) -> TuningDecision | None:
     """What a person changed of a knob: ``value``, ``low``, ``high``, ``step``, ``mode``, ``is_frozen``, all at once.
 
     The turn, whose effect is measured, or None when the value stays. Raises ``Refused``.
@@ -72,7 +73,7 @@ def adjust(*, knob: str, actor: AbstractBaseUser, **fields: Any) -> TuningDecisi
 
 
 def _set(
-    row: Tunable, value: float, *, source: str, reason: str, actor: AbstractBaseUser | None,
+    row: Tunable, value: float, *, source: str, reason: str, actor: Person | None,
     evidence: Mapping[str, Any] | None = None, state: str = State.WATCHED,
 ) -> TuningDecision | None:  # fmt: skip
     """The row is locked."""
@@ -92,7 +93,7 @@ def _set(
     )  # fmt: skip
 
 
-def apply(*, decision: uuid.UUID, actor: AbstractBaseUser) -> TuningDecision:
+def apply(*, decision: uuid.UUID, actor: Person) -> TuningDecision:
     """Do what was suggested; its effect is measured. Raises ``Refused``: "changed" when the knob has moved since."""
     with transaction.atomic():
         row = _suggested(decision)
@@ -107,7 +108,7 @@ def apply(*, decision: uuid.UUID, actor: AbstractBaseUser) -> TuningDecision:
         return made
 
 
-def dismiss(*, decision: uuid.UUID, actor: AbstractBaseUser) -> None:
+def dismiss(*, decision: uuid.UUID, actor: Person) -> None:
     """Decline what was suggested; it is not suggested again for a while. Raises ``Refused``."""
     with transaction.atomic():
         row = _suggested(decision)
@@ -120,7 +121,7 @@ def dismiss(*, decision: uuid.UUID, actor: AbstractBaseUser) -> None:
         log(actor, row, "dismissed")
 
 
-def restore(*, decision: uuid.UUID, actor: AbstractBaseUser) -> int:
+def restore(*, decision: uuid.UUID, actor: Person) -> int:
     """Set every knob to where it stood right after this decision; returns how many moved. Raises ``Refused``."""
     with transaction.atomic():
         point = TuningDecision.objects.get(pk=decision)
@@ -145,7 +146,7 @@ def values_at(point: TuningDecision) -> dict[str, float]:
     return values
 
 
-def to_defaults(*, actor: AbstractBaseUser) -> int:
+def to_defaults(*, actor: Person) -> int:
     """Set every knob that is not frozen to its default, as if nobody had ever turned it; returns how many moved."""
     moved = 0
     with transaction.atomic():
@@ -163,7 +164,7 @@ def to_defaults(*, actor: AbstractBaseUser) -> int:
     return moved
 
 
-def switch(*, stopped: bool, actor: AbstractBaseUser) -> bool:
+def switch(*, stopped: bool, actor: Person) -> bool:
     """Stop the tuner, or let it go on; False when it was so already. It heeds that at its next look."""
     with transaction.atomic():
         row, _new = Tuner.objects.select_for_update().get_or_create(pk=Tuner.ONLY)
@@ -182,7 +183,7 @@ def is_stopped() -> bool:
     return Tuner.objects.filter(is_stopped=True).exists()
 
 
-def log(actor: AbstractBaseUser, target: Model, message: str) -> None:
+def log(actor: Person, target: Model, message: str) -> None:
     """A line in Django's log, in the caller's transaction."""
     LogEntry.objects.create(
         user_id=actor.pk, content_type=ContentType.objects.get_for_model(target), object_id=str(target.pk),

@@ -21,6 +21,7 @@ from tests.admin.conftest import fill
 from tests.perf.sampling import sampled
 from tests.browser.screen import AXE, FINDINGS, WATCH
 from tests.perf.minutes import clocked
+from tests.perf.rows import turned_knob
 from tests.publishing import add_theme
 from tests.spending import busy_month
 
@@ -51,6 +52,12 @@ PAGES = {
     "performance": "/perf/",
     "doctor": "/perf/doctor/",
     "performance-panel": "/perf/panels/latency/?period=24h",
+    "tuner": "/perf/tuner/",
+    "tuner-simulation": "/perf/tuner/simulation/",
+    "knobs": "/admin/perf/tunable/",
+    "knob": "/admin/perf/tunable/{knob}/change/",
+    "decisions": "/admin/perf/tuningdecision/",
+    "decision": "/admin/perf/tuningdecision/{decision}/change/",
     "costs": "/admin/operations/costs/",
     "nodes-and-cache": "/admin/operations/nodes/",
     "forget-answers": "/admin/operations/nodes/forget/",
@@ -81,7 +88,10 @@ def places(transactional_db: None, superuser: User) -> dict[str, str]:
     assert comment is not None
     begin_draft(actor=superuser)
     busy_month(team)
+    knob = turned_knob(superuser)
     return {
+        "knob": str(knob.pk),
+        "decision": str(knob.decisions.latest("decided_at").pk),
         "theme": str(add_theme("delivery", "encomienda", "bueno").pk),
         "session": str(session.pk),
         "comment": str(comment.pk),
@@ -140,7 +150,7 @@ def test_a_text_is_tried_without_a_word_of_complaint(page: Page, places: dict[st
 def test_the_frame_fits_the_screen(page: Page, places: dict[str, str], width: int, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.set_viewport_size({"width": width, "height": 800})
-    for name in ("index", "session", "performance", "doctor", "costs", "nodes-and-cache"):
+    for name in ("index", "session", "performance", "doctor", "tuner", "knob", "costs", "nodes-and-cache"):
         page.goto(PAGES[name].format(**places))
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.get_by_role("link", name="silk").first.is_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from perf.models import (
@@ -23,6 +24,8 @@ from perf.models import (
     Tunable,
     TuningDecision,
 )
+from perf.tunables.rows import ensure_rows
+from perf.tuning import verbs
 
 
 def fill_instruments(name: str, number: int) -> None:
@@ -47,6 +50,26 @@ def fill_instruments(name: str, number: int) -> None:
     Notice.objects.create(alert=alert, channel="mail", event="opened")
     knob = Tunable.objects.create(name=name, value=20, low=5, high=50, step=5)
     TuningDecision.objects.create(tunable=knob, source="tuner", state="kept", old=15, new=20, reason="fast")
+
+
+def turned_knob(person: User) -> Tunable:
+    """A knob with a history: a step that was kept, one that was taken back, a person's turn, and a suggestion."""
+    ensure_rows()
+    knob = Tunable.objects.get(name="batch_size")
+    scores = {name: {"score": score, "noise": 1.0} for name, score in (("before", 80.0), ("after", 66.0))}
+    evidence = {"way": "+1", "figures": {"latency_ms": 150.0, "cpu": 0.4}, **scores}
+    for old, new, state, outcome in ((20, 25, "kept", "better"), (25, 30, "rolled_back", "worse")):
+        TuningDecision.objects.create(
+            tunable=knob, source="tuner", state=state, old=old, new=new, reason="fast_calls", outcome=outcome,
+            evidence=evidence, score_before=80.0, score_after=66.0,
+            decided_at=timezone.now() - timedelta(days=2, hours=new),
+        )  # fmt: skip
+    verbs.adjust(knob=knob.name, actor=person, value=35)
+    TuningDecision.objects.create(
+        tunable=knob, source="tuner", state="suggested", old=35, new=30, reason="slow_calls",
+        evidence={"figures": {"latency_ms": 1450.0}},
+    )  # fmt: skip
+    return knob
 
 
 def _figures() -> dict[str, Any]:

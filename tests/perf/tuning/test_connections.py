@@ -15,6 +15,7 @@ from perf import metrics
 from perf.models import Tunable
 from perf.tunables import following
 from perf.tuning import connections
+from perf.tuning.hints import by_waiting
 from perf.tuning.signals import Stretch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,7 +99,7 @@ def test_waiting_counts_against_it(wait_ms: int, usage_ms: int, score: float, di
     sample = connections.read_pool(Stretch(0.0, 5.0, sums, 0.5, 0.5))
     assert sample is not None
     assert sample.score == pytest.approx(score)
-    assert connections.by_waiting(sample.figures).direction == direction
+    assert by_waiting(sample.figures).direction == direction
     assert sample.is_bound == (wait_ms > 0)
 
 

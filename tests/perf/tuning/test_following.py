@@ -48,7 +48,7 @@ def test_the_last_values_stay_while_the_database_is_away(knobs: None, monkeypatc
         raise OperationalError
 
     monkeypatch.setattr(following.Follower, "look", away)
-    monkeypatch.setattr(following.connection, "close", lambda: None)
+    monkeypatch.setattr(connection, "close", lambda: None)
     monkeypatch.setattr(following, "close_old_connections", lambda: None)
     following._follower._round()
     assert tunables.value("batch_size") == 35
@@ -112,7 +112,7 @@ def test_processes_tell_what_they_see_for_some_seconds(monkeypatch: pytest.Monke
     assert (mine.role, mine.values) == ("command", {"batch_size": 25.0})
     assert mine.seconds_ago < 5
     later = time.time() + 60
-    monkeypatch.setattr(sightings.time, "time", lambda: later)
+    monkeypatch.setattr(time, "time", lambda: later)
     assert sightings.sightings() == []
 
 
