@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.utils.module_loading import autodiscover_modules
@@ -20,11 +20,13 @@ class Better(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value."""
+    """One measured value. ``target``: the least it has to be, else the run has failed; ``why``: what bounds it."""
 
     value: float
     unit: str
     better: Better = Better.NEITHER
+    target: float | None = None
+    why: str = ""
 
 
 Figures = Mapping[str, Figure]
@@ -33,10 +35,11 @@ Measure = Callable[[], Figures]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the person at the keyboard chose; ``rows`` None leaves the size to the benchmark."""
+    """What somebody chose; ``rows`` None leaves the size to the benchmark, which ``quick`` wants small."""
 
     rows: int | None = None
     workers: int = 2
+    quick: bool = False
 
 
 Body = Callable[[Options], AbstractContextManager[Measure]]
@@ -44,13 +47,29 @@ Body = Callable[[Options], AbstractContextManager[Measure]]
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A registered benchmark: ``repeats`` measurements after ``warmups`` that do not count."""
+    """A registered benchmark: ``repeats`` measurements after ``warmups`` that do not count.
+
+    ``quick_rows`` and ``quick_repeats`` are its size where all are run within minutes; None leaves it as it is. The
+    ``first`` ones come before the others.
+    """
 
     name: str
     summary: str
     body: Body
     repeats: int
     warmups: int
+    quick_rows: int | None = None
+    quick_repeats: int | None = None
+    first: bool = False
+
+    def chosen(self, options: Options) -> Options:
+        """The options with the size of a quick run, where one is wanted and nobody named another size."""
+        rows = options.rows or (self.quick_rows if options.quick else None)
+        return replace(options, rows=rows)
+
+    def times(self, options: Options) -> int:
+        """How often it is measured unless somebody says otherwise."""
+        return (options.quick and self.quick_repeats) or self.repeats
 
 
 class UnknownBenchmarkError(LookupError):
@@ -64,20 +83,29 @@ class BenchmarkRefusedError(RuntimeError):
 _benchmarks: dict[str, Benchmark] = {}
 
 
-def benchmark(name: str, summary: str, *, repeats: int = 5, warmups: int = 1) -> Callable[[Body], Body]:
-    """Register a benchmark under its name."""
+def benchmark(
+    name: str,
+    summary: str,
+    *,
+    repeats: int = 5,
+    warmups: int = 1,
+    quick_rows: int | None = None,
+    quick_repeats: int | None = None,
+    first: bool = False,
+) -> Callable[[Body], Body]:
+    """Register a benchmark under its name; see ``Benchmark`` for what the others mean."""
 
     def register(body: Body) -> Body:
-        _benchmarks[name] = Benchmark(name, summary, body, repeats, warmups)
+        _benchmarks[name] = Benchmark(name, summary, body, repeats, warmups, quick_rows, quick_repeats, first)
         return body
 
     return register
 
 
 def all_benchmarks() -> list[Benchmark]:
-    """Every registered benchmark, by name."""
+    """Every registered benchmark, those that come first before the others, each by name."""
     autodiscover_modules("benchmarks")
-    return [_benchmarks[name] for name in sorted(_benchmarks)]
+    return sorted(_benchmarks.values(), key=lambda each: (not each.first, each.name))
 
 
 def find(name: str) -> Benchmark:

@@ -12,9 +12,11 @@ from perf.models.base import new_id
 class BenchmarkRun(models.Model):
     """One run of one benchmark on one machine.
 
-    ``figures``: by name ``{unit, better, median, low, high, noise, values}``; ``noise`` is half the width of the band
-    in which an equal run may fall. ``changes``: the figures that lie outside the noise of ``compared_with``, as
-    ``{before, after, ratio, verdict}``; a run is compared with the last one of equal options on an equal machine.
+    ``figures``: by name ``{unit, better, median, low, high, noise, values, interval, drift, target, why}``
+    (``perf.benchmarks.statistics.Summary``; runs of older versions lack the last ones); ``noise`` is half the width of
+    the band in which an equal run may fall. ``changes``: the figures that lie outside the noise of what the run was
+    compared with, as ``{before, after, ratio, verdict}``. That is the last run of equal options on an equal machine, or
+    one that was named; ``against`` says which, also where it is no row but a file.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -28,6 +30,7 @@ class BenchmarkRun(models.Model):
     compared_with = models.ForeignKey(
         "self", null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("compared with"), db_index=False
     )
+    against = models.CharField(_("reference"), max_length=120, blank=True)
     created_at = models.DateTimeField(_("run at"), default=timezone.now)
 
     class Meta:
