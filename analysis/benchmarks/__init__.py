@@ -1,8 +1,10 @@
 """Benchmarks of the domain; importing them registers them with ``perf.benchmarks``."""
 
 from analysis.benchmarks import (
+    batch_processing,
     batching,
     cached,
+    concurrent_users,
     delivery,
     documented,
     end_to_end,
@@ -19,8 +21,10 @@ from analysis.benchmarks import (
 )
 
 __all__ = [
+    "batch_processing",
     "batching",
     "cached",
+    "concurrent_users",
     "delivery",
     "documented",
     "end_to_end",

@@ -25,7 +25,13 @@ SHAPES = ((10, 5), (20, 5), (20, 10), (50, 5))
 _ROUNDS = 4
 
 
-@benchmark("batching", "texts a second to a provider of known latency, against the best there can be", repeats=3)
+@benchmark(
+    "batching",
+    "texts a second to a provider of known latency, against the best there can be",
+    repeats=3,
+    quick_rows=2,
+    quick_repeats=1,
+)
 @contextmanager
 def batching(options: Options) -> Iterator[Measure]:
     """Yield the measurement of each of ``SHAPES``; ``options.rows`` are rounds of calls."""

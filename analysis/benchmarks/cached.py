@@ -29,7 +29,14 @@ _BATCH, _TURNS, _WARM = 20, 4, 20
 _ANALYZE = "/api/v1/analyze"
 
 
-@benchmark("cache_performance", "a cached answer against a bare view; each tier; a second session", repeats=5)
+@benchmark(
+    "cache_performance",
+    "a cached answer against a bare view; each tier; a second session",
+    repeats=5,
+    quick_rows=100,
+    quick_repeats=3,
+    first=True,
+)
 @contextmanager
 def cache_performance(options: Options) -> Iterator[Measure]:
     """Yield the measurement of so many requests of each kind, in turns; ``options.rows`` if given."""

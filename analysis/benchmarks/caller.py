@@ -27,12 +27,12 @@ MANY = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A program that may do everything in a team of its own, as often as it likes; ``file`` holds comments."""
+    """A program that may do everything in a team of its own, as often as it likes; ``path`` is a file of comments."""
 
     client: Client
     secret: str
     team: Team
-    file: Path
+    path: Path
 
     def analyze(self, text: str, route: str, status: int = 200, **fields: Any) -> float:
         """Seconds that the answer to one text took; raises ``RuntimeError`` when it came by another route."""
@@ -50,7 +50,7 @@ class Caller:
 
 @contextmanager
 def caller(rows: int = 1) -> Iterator[Caller]:
-    """The program, with a file of so many rows; nothing of it is left afterwards."""
+    """The program, and a file of so many rows; nothing of them is left afterwards."""
     User.objects.filter(username=_NAME).delete()
     limits = dict.fromkeys(settings.API_RATE_LIMITS, MANY)
     with ground(rows) as (team, path), override_settings(ALLOWED_HOSTS=[HOST], API_RATE_LIMITS=limits):

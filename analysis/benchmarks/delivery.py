@@ -34,7 +34,7 @@ def delivery(options: Options) -> Iterator[Measure]:
     """Yield the measurement of a session of ``options.rows`` rows."""
     storages = {**settings.STORAGES, **_STORAGES}
     with caller(options.rows or _ROWS) as program, override_settings(STORAGES=storages):
-        session = labelled_session(program.team, program.file)
+        session = labelled_session(program.team, program.path)
         yield lambda: {
             **_of("session page", _page(session)),
             **_of("list of 100", _list(program, session)),

@@ -36,7 +36,7 @@ class Times:
     whole: float
 
 
-@benchmark("end_to_end", "a csv file to labelled comments, on real workers", repeats=1, warmups=0)
+@benchmark("end_to_end", "a csv file to labelled comments, on real workers", repeats=1, warmups=0, quick_rows=20_000)
 @contextmanager
 def end_to_end(options: Options) -> Iterator[Measure]:
     """Yield the measurement of one file of ``options.rows`` rows."""

@@ -27,7 +27,9 @@ print(time.perf_counter() - started)
 """
 
 
-@benchmark("engine", "the embedded engine alone: batches, single texts, loading", repeats=5, warmups=1)
+@benchmark(
+    "engine", "the embedded engine alone: batches, single texts, loading", repeats=5, quick_rows=1_000, quick_repeats=3
+)
 @contextmanager
 def engine(options: Options) -> Iterator[Measure]:
     """Yield the measurement of ``options.rows`` distinct texts."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from analysis.benchmarks.files import write_csv
 from analysis.intake import store
@@ -34,11 +34,14 @@ def ground(rows: int) -> Iterator[tuple[Team, Path]]:
 
 
 def labelled_session(team: Team, path: Path) -> Session:
-    """The file imported and labelled by the embedded engine, in this process."""
+    """The file as a session with its results, made in this process; the planner knows its tables."""
     with path.open("rb") as upload:
         session = create_session(team=team, user=None, name="benchmark", upload=upload, filename=path.name)
     verbs.start_import(session=session, actor=None)
-    return work_until_done(session)
+    session = work_until_done(session)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE comments, analysis_results")
+    return session
 
 
 def _clear() -> None:

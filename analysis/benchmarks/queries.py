@@ -6,16 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from statistics import median
-
-from django.db import connection
 
 from analysis.benchmarks.ground import ground, labelled_session
 from analysis.insights import aggregates
 from analysis.insights.comments import comments_for
 from analysis.insights.filters import CommentFilter
-from analysis.models import AnalysisResult, Comment, CommentStatus, Session, Team
+from analysis.models import AnalysisResult, Comment, CommentStatus, Session
 from perf.benchmarks.registry import Measure, Options, benchmark, milliseconds
 
 ROWS = 20_000
@@ -23,20 +20,20 @@ _PAGE = 50
 _TIMES = 20
 
 
-@benchmark("database_queries", "the documented queries on a session of real results", repeats=5, warmups=1)
+@benchmark(
+    "database_queries",
+    "the documented queries on a session of real results",
+    repeats=5,
+    quick_rows=5_000,
+    quick_repeats=3,
+    first=True,
+)
 @contextmanager
 def database_queries(options: Options) -> Iterator[Measure]:
     """Yield the measurement of every query on a session of ``options.rows`` rows, made in this process."""
     with ground(options.rows or ROWS) as (team, path):
-        session = _analyzed_session(team, path)
+        session = labelled_session(team, path)
         yield lambda: {name: milliseconds(_median_seconds(ask)) for name, ask in _queries(session).items()}
-
-
-def _analyzed_session(team: Team, path: Path) -> Session:
-    session = labelled_session(team, path)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE comments, analysis_results")
-    return session
 
 
 def _queries(session: Session) -> dict[str, Callable[[], object]]:

@@ -18,7 +18,9 @@ _TIMES, _FEW = 100, 20
 _ABROAD: dict[str, Any] = {"engine": "llm", "sends_abroad": True}
 
 
-@benchmark("api_latency", "POST /analyze by cache, batch, immediately, by the queue", repeats=3)
+@benchmark(
+    "api_latency", "POST /analyze by cache, batch, immediately, by the queue", repeats=3, quick_rows=30, first=True
+)
 @contextmanager
 def api_latency(options: Options) -> Iterator[Measure]:
     """Yield the measurement of ``options.rows`` requests by each route, a fifth of that by a provider."""

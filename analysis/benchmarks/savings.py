@@ -54,7 +54,13 @@ CASES = (
 NOTHING = Case("one call a comment and kind", LLM, folds=False, spares_trivial=False, caches=False, batch_size=1)
 
 
-@benchmark("savings", "what a language model is paid for the sample, each saving off in turn", repeats=1, warmups=0)
+@benchmark(
+    "savings",
+    "what a language model is paid for the sample, each saving off in turn",
+    repeats=1,
+    warmups=0,
+    quick_rows=200,
+)
 @contextmanager
 def savings(options: Options) -> Iterator[Measure]:
     """Yield the measurement of the sample's first ``options.rows`` comments, or of all."""

@@ -15,7 +15,7 @@ SIZES = (1_000, 5_000, 20_000)
 TOPICS = 7_000
 
 
-@benchmark("similar", "groups of alike comments, and topics, in distinct texts", repeats=3, warmups=1)
+@benchmark("similar", "groups of alike comments, and topics, in distinct texts", repeats=3, quick_rows=2_000)
 @contextmanager
 def similar(options: Options) -> Iterator[Measure]:
     """Yield the measurement for each of ``SIZES``, or for ``options.rows`` distinct texts alone."""

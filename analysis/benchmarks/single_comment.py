@@ -15,7 +15,7 @@ from perf.benchmarks.registry import Figures, Measure, Options, benchmark, milli
 _COMMENTS = 500
 
 
-@benchmark("single_comment", "one comment at a time through the router", repeats=5, warmups=1)
+@benchmark("single_comment", "one comment at a time through the router", repeats=5, quick_rows=200, first=True)
 @contextmanager
 def single_comment(options: Options) -> Iterator[Measure]:
     """Yield the measurement of ``options.rows`` single comments."""

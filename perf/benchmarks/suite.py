@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from django.db import close_old_connections
+from django.db import connection
 
 from perf.benchmarks.references import Reference
 from perf.benchmarks.registry import Benchmark, BenchmarkRefusedError, Options
@@ -70,7 +70,8 @@ def run_all(
         except Exception as error:  # noqa: BLE001 -- whatever it was, the others are measured
             _log.exception("benchmark_failed", benchmark=each.name)
             outcome.failed[each.name] = f"{type(error).__name__}: {error}"
-            close_old_connections()
+            if not connection.in_atomic_block:
+                connection.close()  # whatever state it was left in, the next one begins with a good one
         else:
             outcome.runs.append(finished)
             done(finished)
