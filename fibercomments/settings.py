@@ -102,6 +102,14 @@ TUNER_COOL_DOWN_SECONDS: float = env.float("TUNER_COOL_DOWN_SECONDS", 900.0)
 CACHE_TTL: int = env.int("CACHE_TTL", 300)
 DB_POOL_BUDGET: int = env.int("DB_POOL_BUDGET", 15)
 
+# --- Switches of strategies (perf.layers). Off, each leaves a real way of the product out, so that `manage.py benchmark
+# layers` can say what it gains; nobody else has a reason to turn one off. Others are switched by figures further down.
+ANSWER_CACHING: bool = env.bool("ANSWER_CACHING", True)  # verdicts in memory and answers in Redis
+REQUEST_BATCHING: bool = env.bool("REQUEST_BATCHING", True)  # off: a call of a provider for each text
+RATE_LIMITING: bool = env.bool("RATE_LIMITING", True)
+DB_POOL: bool = env.bool("DB_POOL", True)  # off: web processes open a connection for each request
+DB_INDEXES: bool = env.bool("DB_INDEXES", True)  # off: for web processes PostgreSQL reads tables whole
+
 # --- Database
 # The web processes share a budget of connections, each with a pool of its own that follows the knob; every other
 # process has one connection for each thread that needs one (psycopg's pool does not survive a fork).
@@ -121,19 +129,22 @@ if PROCESS == "web":
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
     # Whoever waits for somebody's lock, or asks too much, is told to come back: a thread is not held for long.
-    _limits = {"lock_timeout": DB_LOCK_TIMEOUT_MS, "statement_timeout": DB_STATEMENT_TIMEOUT_MS}
+    _limits: dict[str, int | str] = {"lock_timeout": DB_LOCK_TIMEOUT_MS, "statement_timeout": DB_STATEMENT_TIMEOUT_MS}
+    if not DB_INDEXES:
+        _limits |= dict.fromkeys(("enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan"), "off")
     _options["options"] = " ".join(
         (_options.get("options", ""), *(f"-c {name}={value}" for name, value in _limits.items()))
     ).strip()
     _share = max(2, min(DB_POOL_MAX, DB_POOL_BUDGET // WEB_CONCURRENCY))
-    _options["pool"] = {
-        "min_size": min(DB_POOL_MIN, _share),
-        "max_size": _share,
-        "timeout": env.float("DB_POOL_TIMEOUT", 1.5),
-        "max_lifetime": env.float("DB_POOL_MAX_LIFETIME", 3600.0),
-        # The pause between two attempts to connect doubles; a new request begins anew, with an attempt at once.
-        "reconnect_timeout": 1.0,
-    }
+    if DB_POOL:
+        _options["pool"] = {
+            "min_size": min(DB_POOL_MIN, _share),
+            "max_size": _share,
+            "timeout": env.float("DB_POOL_TIMEOUT", 1.5),
+            "max_lifetime": env.float("DB_POOL_MAX_LIFETIME", 3600.0),
+            # The pause between two attempts to connect doubles; a new request begins anew, with an attempt at once.
+            "reconnect_timeout": 1.0,
+        }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -207,10 +218,10 @@ ENGINE_SEEN_SECONDS: float = env.float("ENGINE_SEEN_SECONDS", 2.0)
 # The folder of a sentiment model for the optional engine "transformer"; requirements/transformers.txt is what it needs.
 TRANSFORMER_DIR: str = env.str("TRANSFORMER_DIR", "")
 # Verdicts that a web process keeps for texts that are sent again; 0 switches that off.
-VERDICTS_KEPT: int = env.int("VERDICTS_KEPT", 5_000)
+VERDICTS_KEPT: int = env.int("VERDICTS_KEPT", 5_000) if ANSWER_CACHING else 0
 # Engines that are asked over the network. Each of these strategies has its switch, so that its gain can be measured.
 NODE_CHECK_SECONDS: float = env.float("NODE_CHECK_SECONDS", 10.0)
-ANSWERS_KEPT_DAYS: int = env.int("ANSWERS_KEPT_DAYS", 30)  # 0: no answer is kept
+ANSWERS_KEPT_DAYS: int = env.int("ANSWERS_KEPT_DAYS", 30) if ANSWER_CACHING else 0  # 0: no answer is kept
 SINGLE_FLIGHT: bool = env.bool("SINGLE_FLIGHT", True)
 BATCH_ADAPTIVE: bool = env.bool("BATCH_ADAPTIVE", True)
 UPLOAD_MAX_BYTES: int = env.int("UPLOAD_MAX_BYTES", 200 * 1024 * 1024)

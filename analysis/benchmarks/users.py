@@ -18,6 +18,9 @@ import orjson
 from analysis.benchmarks.caller import HOST
 
 _PATIENCE_SECONDS = 60.0
+_WITHOUT_END = 1_000_000
+#: For so long the others are alone, until those that are limited have used up what they may ask.
+_FLOOD_SECONDS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,30 @@ def send(address: str, asks: Sequence[Ask], *, users: int, times: int) -> Told:
     return told
 
 
+def send_beside(address: str, asks: Sequence[Ask], flood: Sequence[Ask], *, flooders: int, times: int) -> Told:
+    """What becomes of the requests of one user while others send theirs without a pause, whatever they are told.
+
+    Raises ``RuntimeError`` when none of the one user's was answered well.
+    """
+    told = asyncio.run(_beside(address, [ask.wire() for ask in asks], [ask.wire() for ask in flood], flooders, times))
+    if not told.seconds:
+        raise RuntimeError(f"None of {times} requests was answered well; measured nothing.")
+    return told
+
+
+async def _beside(address: str, wires: Sequence[bytes], flood: Sequence[bytes], flooders: int, times: int) -> Told:
+    parts = urlsplit(address)
+    host, port = parts.hostname or "", parts.port or 80
+    flooding = [asyncio.create_task(_user(host, port, flood, 0, _WITHOUT_END)) for _ in range(flooders)]
+    await asyncio.sleep(_FLOOD_SECONDS)
+    try:
+        return await _user(host, port, wires, 0, times)
+    finally:
+        for task in flooding:
+            task.cancel()
+        await asyncio.gather(*flooding, return_exceptions=True)
+
+
 async def _all(address: str, wires: Sequence[bytes], users: int, times: int) -> Told:
     parts = urlsplit(address)
     shares = [times // users + (place < times % users) for place in range(users)]
@@ -96,9 +123,8 @@ async def _user(host: str, port: int, wires: Sequence[bytes], place: int, times:
     for number in range(times):
         began = time.perf_counter()
         try:
-            status, length, stays = await asyncio.wait_for(
-                _answer(reader, writer, wires[(place + number) % len(wires)]), _PATIENCE_SECONDS
-            )
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                status, length, stays = await _answer(reader, writer, wires[(place + number) % len(wires)])
         except (OSError, EOFError, TimeoutError):
             status, length, stays = 0, 0, False
         if 200 <= status < 400:

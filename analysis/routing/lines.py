@@ -142,6 +142,8 @@ class Line:
 
     def _batch_size(self) -> int:
         """No more than every node takes at a time."""
+        if not settings.REQUEST_BATCHING:
+            return 1
         return min([self._size, *(live.provider.most_texts for live in self._nodes.known.values())])
 
     async def _renew(self) -> None:

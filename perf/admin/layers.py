@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from perf.benchmarks.report import number
-from perf.layers import Layer, all_layers, improvement, last_measured
+from perf.layers import Layer, Words, all_layers, improvement, last_measured
 from perf.models import BenchmarkRun
 
 
@@ -27,7 +27,7 @@ def layers_page(request: HttpRequest) -> HttpResponse:
 
 
 def _layer(layer: Layer, run: BenchmarkRun | None) -> dict[str, Any]:
-    gains = [_gain(run, layer, metric.name) for metric in layer.metrics]
+    gains = [_gain(run, layer, metric.name, metric.limits) for metric in layer.metrics]
     known = [gain for gain in gains if gain is not None]
     return {
         "layer": layer,
@@ -44,7 +44,7 @@ def _layer(layer: Layer, run: BenchmarkRun | None) -> dict[str, Any]:
     }
 
 
-def _gain(run: BenchmarkRun | None, layer: Layer, what: str) -> dict[str, Any] | None:
+def _gain(run: BenchmarkRun | None, layer: Layer, what: str, limits: Words = "") -> dict[str, Any] | None:
     """An improvement as it is drawn: the bar ends at 100 %, a line marks the target."""
     figure = improvement(run, layer.name, what)
     if figure is None:
@@ -56,7 +56,7 @@ def _gain(run: BenchmarkRun | None, layer: Layer, what: str) -> dict[str, Any] |
         "mark": f"{layer.target:.1f}",
         "is_met": gained >= layer.target,
         "gap": number(layer.target - gained),
-        "why": figure.get("why", ""),
+        "why": limits,
     }
 
 

@@ -153,7 +153,7 @@ def spread_between(history: Sequence[float]) -> float:
     """
     if len(history) < ENOUGH_HISTORY:
         return USUAL_BETWEEN * abs(history[-1])
-    return median(abs(later - earlier) for earlier, later in pairwise(history)) * _RANGE_TO_SIGMA
+    return float(median(abs(later - earlier) for earlier, later in pairwise(history))) * _RANGE_TO_SIGMA
 
 
 def _noise(values: Sequence[float], middle: float) -> float:

@@ -69,7 +69,7 @@ def compared(before: BenchmarkRun, after: BenchmarkRun) -> list[Compared]:
 
 def summary_of(figure: dict[str, Any]) -> Summary:
     """A stored figure, whichever version stored it."""
-    known = {"interval": (figure["low"], figure["high"]), "drift": 0.0} | figure
+    known: dict[str, Any] = {"interval": (figure["low"], figure["high"]), "drift": 0.0} | figure
     return Summary(**{name: known[name] for name in _FIELDS if name in known})
 
 

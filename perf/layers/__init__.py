@@ -13,7 +13,10 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import override
 
+from perf.benchmarks.pairs import paired
+from perf.benchmarks.registry import Figure
 from perf.models import BenchmarkRun
 
 Words = str | Promise
@@ -33,12 +36,16 @@ class Strategy:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What a layer is judged by; ``now`` is what it is at present in ``unit``, None while nothing is known of it."""
+    """What a layer is judged by; ``now`` is what it is at present in ``unit``, None while nothing is known of it.
+
+    ``limits``: what bounds the gain, for where it is below the target.
+    """
 
     name: str
     label: Words
-    unit: str
+    unit: Words
     now: Callable[[], float | None]
+    limits: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,14 @@ def all_layers() -> list[Layer]:
 def figure_of(layer: str, what: str) -> str:
     """The name that the figures of a metric or a strategy begin with."""
     return f"{layer}: {what}"
+
+
+def gain(layer: str, metric: str, off: Figure, on: Figure) -> dict[str, Figure]:
+    """The figures of a metric, held against the target of its layer; both names are those of the registry."""
+    found = next(each for each in all_layers() if each.name == layer)
+    limits = next(each.limits for each in found.metrics if each.name == metric)
+    with override("en"):  # as all that a run says; the page has its reader's language
+        return paired(figure_of(layer, metric), off, on, target=found.target, why=str(limits))
 
 
 def last_measured() -> BenchmarkRun | None:

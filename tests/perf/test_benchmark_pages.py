@@ -105,7 +105,7 @@ def two_layers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layers, "_layers", {})
     monkeypatch.setattr(layers, "autodiscover_modules", lambda *_names: None)
     for name, is_on in (("first", True), ("second", False)):
-        metric = Metric("latency", "latency", "ms", lambda: 12.0)
+        metric = Metric("latency", "latency", "ms", lambda: 12.0, "The network decides.")
         strategy = Strategy("caching", "Caching", "Kept.", "CACHING=0", lambda is_on=is_on: is_on)  # type: ignore[misc]
         layers.register(Layer(name, name.capitalize(), 50.0, (metric,), (strategy,)))
 
@@ -113,7 +113,7 @@ def two_layers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_layers_say_what_is_on_what_is_now_and_what_was_gained(superuser_client: Client, two_layers: None) -> None:
     gains = {
         "first: latency: improvement": summarise([80], "%", Better.HIGHER, 50.0).as_json(),
-        "second: latency: improvement": summarise([30], "%", Better.HIGHER, 50.0, "The network decides.").as_json(),
+        "second: latency: improvement": summarise([30], "%", Better.HIGHER, 50.0).as_json(),
         "first: caching: improvement": summarise([44], "%", Better.NEITHER).as_json(),
     }
     BenchmarkRun.objects.create(name="layers", repeats=1, seconds=1, figures=gains)
