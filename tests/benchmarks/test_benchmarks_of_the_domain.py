@@ -11,10 +11,27 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from analysis.benchmarks.caller import caller
 from analysis.benchmarks.files import distinct_texts, lifelike_rows
-from analysis.benchmarks.ground import ground
+from analysis.benchmarks.ground import ground, labelled_session
+from analysis.benchmarks.layers.api import WHOLE, asked
+from analysis.benchmarks.layers.database import database
+from analysis.benchmarks.layers.plain import plain_queries, product_queries
+from analysis.benchmarks.layers.workload import Workload, add_weeks
 from analysis.intake.uploads import create_session
-from analysis.models import NodePool, ProviderCall, ProviderNode, Session, Spending, StoredFile, Team, Worker
+from analysis.models import (
+    AnalysisResult,
+    Comment,
+    NodePool,
+    ProviderCall,
+    ProviderNode,
+    Session,
+    Spending,
+    StoredFile,
+    Team,
+    Worker,
+)
+from analysis.sample import SAMPLE_FILE
 from perf.models import BenchmarkRun
 
 
@@ -116,6 +133,45 @@ def test_every_route_of_analyze_is_measured(transactional_db: None) -> None:
 def test_batching_measures_each_shape_against_its_best(transactional_db: None) -> None:
     figures = measured("batching", rows=1)
     assert all(0 < value <= 100 for name, value in figures.items() if name.endswith("of the best"))
+
+
+def test_batches_and_users_at_once_are_measured_without_an_error(processes_meet_the_test_database: None) -> None:
+    batches = measured("batch_processing", rows=20)
+    assert batches["20 comments: a second"] == pytest.approx(20 / batches["20 comments"])
+    users = measured("concurrent_users", rows=30)
+    assert {users[f"{number}: errors"] for number in ("1 user", "10 users", "50 users", "100 users")} == {0}
+    assert 0 < users["100 users, p50"] <= users["100 users, p95"]
+
+
+def test_each_side_of_the_layers_measures_what_its_switch_leaves_out(processes_meet_the_test_database: None) -> None:
+    with caller() as program:
+        session = labelled_session(program.team, SAMPLE_FILE)
+        add_weeks(session, 2)
+        assert Comment.objects.count() == 3 * session.comments.count()
+        assert AnalysisResult.objects.count() == 3 * session.results.count()
+        workload = Workload(program, session, rows=16, whole=False)
+        with database(workload) as measure:
+            queries = {name: figure.value for name, figure in measure().items()}
+        paid = {name: asked(workload, way) for name, way in WHOLE.items()}
+    assert queries["database: connections, off"] == 100 > queries["database: connections, on"]
+    assert queries["database: query time, on"] > 0
+    assert paid["off"]["cost"] > 2 * paid["on"]["cost"] > 0
+    assert_nothing_is_left()
+
+
+def test_plain_queries_answer_what_the_product_answers(transactional_db: None) -> None:
+    with caller() as program:
+        session = labelled_session(program.team, SAMPLE_FILE)
+        product, plain = (ways(session) for ways in (product_queries, plain_queries))
+        assert [row.text for row in product[0]()] == [text for text, _result in plain[0]()]  # type: ignore[attr-defined]
+        counted, themes, _emotions = plain[1]()  # type: ignore[misc]
+        numbers = product[1]()
+        tones = ("positive", "neutral", "negative", "mixed")
+        assert [counted["sentiment", tone] for tone in tones] == [
+            getattr(numbers.sentiments, tone)  # type: ignore[attr-defined]
+            for tone in tones
+        ]
+        assert themes == {theme.code: theme.n for theme in numbers.themes}  # type: ignore[attr-defined]
 
 
 def test_what_a_broken_off_run_left_behind_is_cleared_by_the_next(db: None) -> None:

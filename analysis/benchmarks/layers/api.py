@@ -18,9 +18,9 @@ from perf.benchmarks.registry import Better, Figure, Figures, Measure, milliseco
 from perf.layers import figure_of, gain
 
 _NAME = "api"
-_WEB = {"FIBER_PROCESS": "web"}
+_WEB = {"FIBER_PROCESS": "web", "DB_POOL_MAX": "20"}
 _BATCHING, _CACHING = {"REQUEST_BATCHING": "0"}, {"ANSWER_CACHING": "0", "SINGLE_FLIGHT": "0"}
-_WHOLE = {"off": _BATCHING | _CACHING, "on": {}}
+WHOLE = {"off": _BATCHING | _CACHING, "on": {}}
 _ALONE = {"request batching": _BATCHING, "response caching": _CACHING}
 _FLOODERS, _TIMES, _LIMIT = 12, 30, 30
 
@@ -28,11 +28,11 @@ _FLOODERS, _TIMES, _LIMIT = 12, 30, 30
 @contextmanager
 def api(workload: Workload) -> Iterator[Measure]:
     """Yield the measurement of the sample's texts, asked about twice, and of somebody polite beside a flood."""
-    turns, ways = Turns(), _WHOLE | (_ALONE if workload.whole else {})
+    turns, ways = Turns(), WHOLE | (_ALONE if workload.whole else {})
     with _flooded(workload) as (servers, polite, flood):
 
         def measure() -> Figures:
-            told = turns.round({name: partial(_asked, workload, way) for name, way in ways.items()})
+            told = turns.round({name: partial(asked, workload, way) for name, way in ways.items()})
             latency = {name: Figure(one["ms"], "ms", Better.LOWER) for name, one in told.items()}
             cost = {name: Figure(one["cost"], "USD a million", Better.LOWER) for name, one in told.items()}
             figures = {
@@ -48,8 +48,8 @@ def api(workload: Workload) -> Iterator[Measure]:
         yield measure
 
 
-def _asked(workload: Workload, environment: Mapping[str, str]) -> dict[str, float]:
-    """A process of its own each time: both sides at once would share the rows of the benchmark's node."""
+def asked(workload: Workload, environment: Mapping[str, str]) -> dict[str, float]:
+    """What a side measures; a process of its own each time, since two would share the rows of the benchmark's node."""
     secret = workload.program.secret
     with side("asking", _WEB | dict(environment), secret=secret, texts=workload.texts) as measure:
         return measure()

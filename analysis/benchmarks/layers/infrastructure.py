@@ -33,7 +33,7 @@ from perf.benchmarks.registry import Better, Figure, Figures, Measure, rate
 from perf.layers import figure_of, gain
 
 _NAME = "infrastructure"
-_AT_ONCE, _VIEWS, _TIMES, _USERS = 4, 20, 80, 8
+_AT_ONCE, _VIEWS, _TIMES, _USERS = 4, 40, 150, 8
 _CDN = "https://cdn.benchmark.example/static/"
 _PAGE = "/login/"
 
@@ -105,6 +105,8 @@ def _scaling(workload: Workload) -> Iterator[Measure]:
     turns, asks = Turns(), asks_of(workload.program, workload.session)
     with web_server() as one, web_server(processes=max(cores(), 2)) as several:
         servers = {"off": one.address, "on": several.address}
+        for server in (one, several):
+            _warm(server, workload)
 
         def measure() -> Figures:
             told = turns.round({
