@@ -127,7 +127,7 @@ register(
             Metric(
                 "connections",
                 _("connections"),
-                _("open"),
+                _("connections"),
                 _connections,
                 _("The pool keeps some open, and each was opened once."),
             ),

@@ -31,7 +31,7 @@ def _layer(layer: Layer, run: BenchmarkRun | None) -> dict[str, Any]:
     known = [gain for gain in gains if gain is not None]
     return {
         "layer": layer,
-        "target": number(layer.target),
+        "target": f"{layer.target:g}",
         "metrics": [
             {"metric": metric, "now": _now(metric.now()), "gain": gain}
             for metric, gain in zip(layer.metrics, gains, strict=True)

@@ -75,7 +75,7 @@ def _row(name: str, figure: dict[str, Any], change: dict[str, Any] | None) -> Ro
         ) if len(figure["values"]) > 1 else SafeString(),
         verdict=change["verdict"] if change else "",
         change=change_text(change) if change else "",
-        target="" if target is None else number(target),
+        target="" if target is None else f"{target:g}",
         is_missed=is_missed,
         why=figure.get("why", "") if is_missed else "",
     )  # fmt: skip

@@ -82,7 +82,7 @@ def _target(figure: dict[str, Any]) -> str:
     if target is None:
         return ""
     gap = figure["median"] - target
-    return f"target {number(target)}: " + ("met" if gap >= 0 else f"missed by {number(-gap)}")
+    return f"target {target:g}: " + ("met" if gap >= 0 else f"missed by {number(-gap)}")
 
 
 def _reasons(run: BenchmarkRun) -> list[str]:

@@ -153,7 +153,8 @@ def spread_between(history: Sequence[float]) -> float:
     """
     if len(history) < ENOUGH_HISTORY:
         return USUAL_BETWEEN * abs(history[-1])
-    return float(median(abs(later - earlier) for earlier, later in pairwise(history))) * _RANGE_TO_SIGMA
+    distances = [abs(later - earlier) for earlier, later in pairwise(history)]
+    return median(distances) * _RANGE_TO_SIGMA
 
 
 def _noise(values: Sequence[float], middle: float) -> float:

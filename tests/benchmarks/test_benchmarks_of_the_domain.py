@@ -163,15 +163,12 @@ def test_plain_queries_answer_what_the_product_answers(transactional_db: None) -
     with caller() as program:
         session = labelled_session(program.team, SAMPLE_FILE)
         product, plain = (ways(session) for ways in (product_queries, plain_queries))
-        assert [row.text for row in product[0]()] == [text for text, _result in plain[0]()]  # type: ignore[attr-defined]
-        counted, themes, _emotions = plain[1]()  # type: ignore[misc]
+        assert [row.text for row in product[0]()] == [text for text, _result in plain[0]()]
+        counted, themes, _emotions = plain[1]()
         numbers = product[1]()
         tones = ("positive", "neutral", "negative", "mixed")
-        assert [counted["sentiment", tone] for tone in tones] == [
-            getattr(numbers.sentiments, tone)  # type: ignore[attr-defined]
-            for tone in tones
-        ]
-        assert themes == {theme.code: theme.n for theme in numbers.themes}  # type: ignore[attr-defined]
+        assert [counted["sentiment", tone] for tone in tones] == [getattr(numbers.sentiments, tone) for tone in tones]
+        assert themes == {theme.code: theme.n for theme in numbers.themes}
 
 
 def test_what_a_broken_off_run_left_behind_is_cleared_by_the_next(db: None) -> None:

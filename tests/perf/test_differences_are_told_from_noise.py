@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+from functools import partial
 from statistics import median
 
 import pytest
@@ -92,9 +93,13 @@ def test_values_that_rise_steadily_are_said_to_drift_and_scattered_ones_are_not(
 def test_variants_are_measured_in_turns_and_told_by_name() -> None:
     order: list[str] = []
     turns = Turns()
+
+    def measure(name: str) -> str:
+        order.append(name)
+        return name
+
     for _ in range(3):
-        told = turns.round({name: lambda name=name: order.append(name) or name for name in "ab"})  # type: ignore[misc]
-        assert told == {"a": "a", "b": "b"}
+        assert turns.round({name: partial(measure, name) for name in "ab"}) == {"a": "a", "b": "b"}
     assert "".join(order) == "abbaab"
 
 

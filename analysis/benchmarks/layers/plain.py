@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from analysis.insights import aggregates
 from analysis.insights.comments import comments_for
@@ -15,7 +16,7 @@ from analysis.insights.filters import CommentFilter
 from analysis.insights.paging import page_of
 from analysis.models import AnalysisResult, Comment, CommentStatus, Session
 
-Ask = Callable[[], object]
+Ask = Callable[[], Any]
 _PAGE, _PLACE = 50, 400
 _CODES = {
     "sentiment": ("positive", "neutral", "negative", "mixed"),

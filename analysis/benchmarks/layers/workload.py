@@ -61,7 +61,7 @@ def _copy(session: Session) -> Any:
 
 
 def _statement(template: str, model: type[models.Model], besides: set[str]) -> str:
-    columns = [field.column for field in model._meta.concrete_fields if field.column not in besides]
+    columns = [str(field.column) for field in model._meta.concrete_fields if field.column not in besides]
     return template.format(
         names=", ".join(columns), values=", ".join(f"old.{column}" for column in columns), weeks=_WEEKS
     )
