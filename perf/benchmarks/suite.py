@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -54,6 +57,7 @@ def run_all(
     Each gets an equal part of the time that is left, so that one without a small size of its own stops after its first
     measurements and leaves room for the others.
     """
+    _stop_in_order()
     outcome, started = Outcome(), time.monotonic()
     end = started + within if within else None
     for place, each in enumerate(benchmarks):
@@ -77,6 +81,12 @@ def run_all(
             done(finished)
     outcome.seconds = time.monotonic() - started
     return outcome
+
+
+def _stop_in_order() -> None:
+    """Who ends this process ends what it started, too: benchmarks clean up behind themselves."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
 
 
 def _deadline(end: float | None, left: int) -> float | None:

@@ -50,7 +50,7 @@ def infrastructure(workload: Workload) -> Iterator[Measure]:
         }
         for server in holding.values():
             _warm(server, workload)
-        alone = [stack.enter_context(_scaling(workload)), stack.enter_context(_balancing())] if workload.whole else []
+        alone = [stack.enter_context(_scaling(workload)), _balancing] if workload.whole else []
 
         def measure() -> Figures:
             views = turns.round({name: partial(_view_cost, *given) for name, given in delivering.items()})
@@ -118,17 +118,12 @@ def _scaling(workload: Workload) -> Iterator[Measure]:
         yield measure
 
 
-@contextmanager
-def _balancing() -> Iterator[Measure]:
-    """Three nodes against one, each of which takes a few calls at once."""
+def _balancing() -> Figures:
+    """Three nodes against one, each of which takes a few calls at once; a process of its own, as ``api`` has them."""
     with side("calling", {}) as calls:
-
-        def measure() -> Figures:
-            told = calls()
-            speeds = {name: rate(told["texts"], told[name], "texts/s") for name in ("one", "three")}
-            return paired(figure_of(_NAME, "load balancing"), speeds["one"], speeds["three"])
-
-        yield measure
+        told = calls()
+    speeds = {name: rate(told["texts"], told[name], "texts/s") for name in ("one", "three")}
+    return paired(figure_of(_NAME, "load balancing"), speeds["one"], speeds["three"])
 
 
 def _warm(server: WebServer, workload: Workload) -> None:

@@ -110,6 +110,8 @@ def asking(given: dict[str, Any]) -> Iterator[Callable[[], Measured]]:
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 seconds = list(pool.map(ask, texts))
             seen = ground.provider.seen() - before
+            if not seen.calls:
+                raise RuntimeError("The provider was never asked; measured nothing.")
             cost = float(PRICE.of(seen.tokens_in, seen.tokens_out))
             return {"ms": 1000 * mean(seconds), "cost": _MILLION * cost / len(texts)}
 
@@ -128,8 +130,13 @@ def calling(_given: dict[str, Any]) -> Iterator[Callable[[], Measured]]:
         themes = themes_of(embedded_engine())
         errand = Errand(NOBODY, themes, may_leave=True)
         started = time.perf_counter()
-        for _told in lines.ask(pool, errand, label_of(pool, themes), texts, hurry=True):
-            pass
+        answered = sum(
+            one.result is not None
+            for told in lines.ask(pool, errand, label_of(pool, themes), texts, hurry=True)
+            for one in told.values()
+        )
+        if answered != len(texts):
+            raise RuntimeError(f"{answered} of {len(texts)} texts were answered; measured nothing.")
         return time.perf_counter() - started
 
     with network(_LATENCY) as ground:
