@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from perf.benchmarks.machine import is_busy
 from perf.benchmarks.plots import strip
-from perf.benchmarks.report import change_text, machine_line, number
+from perf.benchmarks.report import change_text, in_order, machine_line, number
 from perf.models import BenchmarkRun
 
 
@@ -35,7 +35,7 @@ class Row:
 
 def rows_of(run: BenchmarkRun) -> list[Row]:
     """The figures in the order in which they were measured."""
-    return [_row(name, figure, run.changes.get(name)) for name, figure in run.figures.items()]
+    return [_row(name, figure, run.changes.get(name)) for name, figure in in_order(run.figures).items()]
 
 
 def report(

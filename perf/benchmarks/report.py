@@ -23,11 +23,16 @@ def as_json(run: BenchmarkRun) -> dict[str, Any]:
         "machine": run.machine,
         "repeats": run.repeats,
         "seconds": run.seconds,
-        "figures": run.figures,
+        "figures": in_order(run.figures),
         "compared_with": str(run.compared_with_id) if run.compared_with_id else None,
         "against": run.against,
         "changes": run.changes,
     }
+
+
+def in_order(figures: dict[str, Any]) -> dict[str, Any]:
+    """Figures in the order in which they were measured; those of older versions by name."""
+    return dict(sorted(figures.items(), key=lambda item: (item[1].get("place", 0), item[0])))
 
 
 def to_json(runs: Sequence[BenchmarkRun]) -> bytes:
@@ -42,7 +47,7 @@ def as_table(run: BenchmarkRun) -> str:
         machine_line(run.machine),
         _line("figure", "median", "± noise", "", "against the other run"),
     ]
-    for name, figure in run.figures.items():
+    for name, figure in in_order(run.figures).items():
         noise = f"± {number(figure['noise'])}" if figure["better"] != "neither" else ""
         remarks = [part for part in (_target(figure), _change(run, name), _drift(figure)) if part]
         lines.append(_line(name, number(figure["median"]), noise, figure["unit"], "; ".join(remarks)))

@@ -49,7 +49,8 @@ def run(
         machine=machine,
         repeats=len(rounds),
         seconds=time.perf_counter() - started,
-        figures={name: summary.as_json() for name, summary in summaries.items()},
+        # The database sorts the names in its own way; ``place`` keeps the order in which they were measured.
+        figures={name: summary.as_json() | {"place": n} for n, (name, summary) in enumerate(summaries.items())},
         compared_with=reference.run if reference else None,
         against=reference.label if reference else "",
         changes=_changes(reference, summaries, machine) if reference else {},

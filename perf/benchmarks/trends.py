@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from perf.benchmarks.machine import spin_ratio
 from perf.benchmarks.plots import Point, strip, trend
 from perf.benchmarks.references import like
-from perf.benchmarks.report import number
+from perf.benchmarks.report import in_order, number
 from perf.benchmarks.statistics import Summary, band, compare
 from perf.models import BenchmarkRun
 
@@ -52,7 +52,7 @@ def trends(name: str) -> list[Trend]:
     runs = list(reversed(like(name, latest.options, latest.machine)))
     return [
         _trend(figure_name, figure, runs)
-        for figure_name, figure in latest.figures.items()
+        for figure_name, figure in in_order(latest.figures).items()
         if figure["better"] != "neither"
     ]
 
@@ -62,7 +62,7 @@ def compared(before: BenchmarkRun, after: BenchmarkRun) -> list[Compared]:
     ratio = spin_ratio(before.machine, after.machine)
     return [
         _compared(name, before.figures[name], after.figures[name], ratio)
-        for name in after.figures
+        for name in in_order(after.figures)
         if name in before.figures
     ]
 

@@ -12,7 +12,7 @@ from perf.models.base import new_id
 class BenchmarkRun(models.Model):
     """One run of one benchmark on one machine.
 
-    ``figures``: by name ``{unit, better, median, low, high, noise, values, interval, drift, target, why}``
+    ``figures``: by name ``{unit, better, median, low, high, noise, values, interval, drift, target, why, place}``
     (``perf.benchmarks.statistics.Summary``; runs of older versions lack the last ones); ``noise`` is half the width of
     the band in which an equal run may fall. ``changes``: the figures that lie outside the noise of what the run was
     compared with, as ``{before, after, ratio, verdict}``. That is the last run of equal options on an equal machine, or

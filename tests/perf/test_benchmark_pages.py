@@ -69,6 +69,17 @@ def test_without_any_run_the_pages_say_how_to_make_one(superuser_client: Client)
     assert "manage.py benchmark layers" in html_of(superuser_client, f"{RUNS}layers/")
 
 
+def test_figures_are_shown_in_the_order_in_which_they_were_measured(superuser_client: Client) -> None:
+    figure = summarise([1, 1, 1], "ms", Better.LOWER).as_json()
+    names = ["z, the first", "a", "m, in between"]
+    figures = {name: figure | {"place": place} for place, name in enumerate(names)}
+    run = BenchmarkRun.objects.create(name="fake", repeats=3, seconds=1, figures=figures)
+    for path in (f"{run.pk}/change/", "trends/", f"compare/?before={run.pk}&after={run.pk}"):
+        html = html_of(superuser_client, RUNS + path).split('class="operations instrument"')[-1]
+        places = [html.index(f">{name}") for name in names]
+        assert places == sorted(places), path
+
+
 @pytest.mark.parametrize(("later", "tone"), [(150, "worse"), (60, "better"), (101, "")])
 def test_two_runs_are_compared_the_earlier_one_first(superuser_client: Client, later: float, tone: str) -> None:
     before, after = made(100, days_ago=1), made(later)
