@@ -35,6 +35,11 @@ def improvement(off: float, on: float, better: Better) -> float:
     return 100 * (1 - on / off) if off else 0.0
 
 
+def gained(name: str, off: Figure, on: Figure) -> dict[str, Figure]:
+    """The improvement alone, where both sides are told under another name."""
+    return {f"{name}: improvement": Figure(improvement(off.value, on.value, off.better), "%")}
+
+
 def paired(name: str, off: Figure, on: Figure, *, target: float | None = None, why: str = "") -> dict[str, Figure]:
     """Both sides and the improvement, under names that begin with ``name``."""
     gained = improvement(off.value, on.value, off.better)

@@ -141,9 +141,9 @@ def compare(
 
 def band(before: dict[str, Any], after: Summary, *, history: Sequence[float] = (), spin: float = 1.0) -> float:
     """By how much an equal run may differ, absolute: the largest noise that is known, and the machine's own change."""
-    least = LEAST_CHANGE * abs(before["median"])
-    between = _SIGMAS * math.sqrt(2) * spread_between(history or [before["median"]])
-    return max(least, math.hypot(before["noise"], after.noise), between) + abs(spin - 1) * abs(before["median"])
+    usual = abs(float(before["median"]))
+    between = _SIGMAS * math.sqrt(2) * spread_between(history or [usual])
+    return max(LEAST_CHANGE * usual, math.hypot(before["noise"], after.noise), between) + abs(spin - 1) * usual
 
 
 def spread_between(history: Sequence[float]) -> float:

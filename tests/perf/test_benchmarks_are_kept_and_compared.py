@@ -212,7 +212,7 @@ def test_the_page_stands_alone_and_shows_every_figure(fake: Fake, tmp_path: Path
     assert not [word for word in ("<script", "src=", "http://", "https://", "@import") if word in html]
 
 
-def broken(name: str, error: Exception) -> None:
+def broken(name: str, error: Exception | None) -> None:
     @benchmark(name, "one that fails")
     @contextmanager
     def body(_options: Options) -> Iterator[Measure]:

@@ -10,7 +10,7 @@ from analysis.benchmarks.layers.sides import side
 from analysis.benchmarks.layers.workload import Workload
 from analysis.benchmarks.users import Ask, send
 from analysis.benchmarks.web import web_server
-from perf.benchmarks.pairs import Turns, paired
+from perf.benchmarks.pairs import Turns, gained
 from perf.benchmarks.registry import Figures, Measure, milliseconds, rate
 from perf.layers import figure_of, gain
 
@@ -48,8 +48,8 @@ def application(workload: Workload) -> Iterator[Measure]:
             return {
                 **gain(_NAME, "response time", response["off"], response["on"]),
                 **gain(_NAME, "throughput", labelled["off"], labelled["on"]),
-                **paired(figure_of(_NAME, "caching"), response["off"], response["on"]),
-                **paired(figure_of(_NAME, "batching"), labelled["off"], labelled["on"]),
+                **gained(figure_of(_NAME, "caching"), response["off"], response["on"]),
+                **gained(figure_of(_NAME, "batching"), labelled["off"], labelled["on"]),
             }
 
         yield measure

@@ -28,7 +28,7 @@ from analysis.benchmarks.layers.workload import Workload
 from analysis.benchmarks.users import Ask, send
 from analysis.benchmarks.web import WebServer, web_server
 from perf.benchmarks.machine import cores
-from perf.benchmarks.pairs import Turns, paired
+from perf.benchmarks.pairs import Turns, gained, paired
 from perf.benchmarks.registry import Better, Figure, Figures, Measure, rate
 from perf.layers import figure_of, gain
 
@@ -59,7 +59,7 @@ def infrastructure(workload: Workload) -> Iterator[Measure]:
             figures = {
                 **gain(_NAME, "cpu", views["off"], views["on"]),
                 **gain(_NAME, "memory", held["off"], held["on"]),
-                **paired(figure_of(_NAME, "cdn"), views["off"], views["on"]),
+                **gained(figure_of(_NAME, "cdn"), views["off"], views["on"]),
             }
             for one in alone:
                 figures |= one()
