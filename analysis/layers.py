@@ -91,8 +91,8 @@ register(
                 "caching",
                 _("Caching"),
                 _("The numbers of a session are counted once and kept until they change."),
-                "NUMBERS_KEPT=0",
-                lambda: settings.NUMBERS_KEPT,
+                "RESPONSE_CACHE=0",
+                lambda: settings.RESPONSE_CACHE,
             ),
             Strategy(
                 "batching",

@@ -39,7 +39,7 @@ PAGES = (
          gettext_lazy("Live settings and their bounds"), "perf.view_tunable"),
     Page("admin:perf_tuningdecision_changelist", gettext_lazy("History of the knobs"),
          gettext_lazy("Every turn, with its evidence"), "perf.view_tuningdecision"),
-    Page("layers", gettext_lazy("Layers"),
+    Page("admin:perf_layers", gettext_lazy("Layers"),
          gettext_lazy("Every optimisation: whether it is on, and what it brings"), "perf.view_benchmarkrun"),
     Page("admin:perf_benchmarkrun_changelist", gettext_lazy("Benchmarks"),
          gettext_lazy("How fast it was, run by run"), "perf.view_benchmarkrun"),

@@ -18,10 +18,10 @@ from analysis.models import Chunk, ProviderNode, Session
 from analysis.taxonomies import begin_draft
 from tests import factories
 from tests.admin.conftest import fill
-from tests.perf.sampling import sampled
 from tests.browser.screen import AXE, FINDINGS, WATCH
 from tests.perf.minutes import clocked
 from tests.perf.rows import turned_knob
+from tests.perf.sampling import sampled
 from tests.publishing import add_theme
 from tests.spending import busy_month
 

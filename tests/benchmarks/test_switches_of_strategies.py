@@ -40,7 +40,7 @@ def test_numbers_that_are_not_kept_are_counted_each_time(settings: Settings) -> 
 
     first, second = queries(), queries()
     assert second < first
-    settings.NUMBERS_KEPT = False
+    settings.RESPONSE_CACHE = False
     assert queries() == queries() > second
 
 

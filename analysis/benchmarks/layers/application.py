@@ -16,7 +16,7 @@ from perf.layers import figure_of, gain
 
 _NAME = "application"
 _TIMES, _USERS = 60, 4
-_OFF = {"response time": {"NUMBERS_KEPT": "0"}, "throughput": {"CHUNK_ROWS": "1"}}
+_OFF = {"response time": {"RESPONSE_CACHE": "0"}, "throughput": {"CHUNK_ROWS": "1"}}
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("perf", "0002_instruments"),
+        ("perf", "0007_tuner"),
     ]
 
     operations = [
