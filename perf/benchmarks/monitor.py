@@ -34,7 +34,7 @@ def monitor(options: Options) -> Iterator[Measure]:
             "track, async": _each(calls, lambda n: asyncio.run(_awaits(n))),
             "count": _each(calls, _counts),
         }
-        return figures | on_against_off(lambda: Client().get(_PATH, secure=settings.HTTPS))
+        return {**figures, **on_against_off(lambda: Client().get(_PATH, secure=settings.HTTPS))}
 
     with override_settings(ALLOWED_HOSTS=["testserver"]), quiet():
         yield measure

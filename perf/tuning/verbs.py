@@ -186,7 +186,7 @@ def is_stopped() -> bool:
 def log(actor: Person, target: Model, message: str) -> None:
     """A line in Django's log, in the caller's transaction."""
     LogEntry.objects.create(
-        user_id=actor.pk, content_type=ContentType.objects.get_for_model(target), object_id=str(target.pk),
+        user_id=int(actor.pk or 0), content_type=ContentType.objects.get_for_model(target), object_id=str(target.pk),
         object_repr=str(target)[:200], action_flag=CHANGE, change_message=message,
     )  # fmt: skip
 
