@@ -19,7 +19,7 @@ _TEXTS = 20
 def monitor_of_requests(options: Options) -> Iterator[Measure]:
     """Yield the measurement; ``options.rows`` texts a request."""
     size = options.rows or _TEXTS
-    texts = list(distinct_texts(100 * size))
+    texts = [text for text in distinct_texts(100 * size) if text.strip()]
     bodies = cycle(
         {"items": [{"text": text} for text in texts[first : first + size]]} for first in range(0, len(texts), size)
     )

@@ -11,11 +11,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from perf.admin.base import Measured
 from perf.alerts import handling, words
 from perf.models import Alert, AlertRule, Notice
+
+_OPEN = pgettext_lazy("alert", "open")
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -26,7 +28,7 @@ class OpenFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, Any]]:
         """What there is to choose."""
-        return [("open", _("open")), ("closed", _("closed"))]
+        return [("open", _OPEN), ("closed", _("closed"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The chosen ones."""
@@ -37,7 +39,7 @@ class OpenFilter(admin.SimpleListFilter):
 class AlertAdmin(Measured):
     """What is bad just now, what was, and why. Whoever may change alerts takes note of them, or closes them by hand."""
 
-    list_display = ("what", "state", "why", "opened_at", "last_bad_at", "closed_at", "notices")
+    list_display = ("what", "state", "why", "opened_at", "closed_at", "notices")
     list_display_links = ("what",)
     list_filter = (OpenFilter, "rule", "end")
     list_select_related = ("rule", "acknowledged_by")
@@ -49,6 +51,7 @@ class AlertAdmin(Measured):
         "acknowledged_at", "acknowledged_by", "closed_at", "end", "told",
     )  # fmt: skip
     readonly_fields = fields
+    save_on_top = True
     change_form_template = "perf/alert_change_form.html"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -64,10 +67,10 @@ class AlertAdmin(Measured):
     def state(self, alert: Alert) -> SafeString:
         """Open, known, or how it ended."""
         if alert.closed_at:
-            return format_html('<span class="pill">{}</span>', alert.get_end_display())
+            return format_html('<span class="alert-state">{}</span>', alert.get_end_display())
         if alert.acknowledged_at:
-            return format_html('<span class="pill warn">{}</span>', _("open, known"))
-        return format_html('<span class="pill bad">{}</span>', _("open"))
+            return format_html('<span class="alert-state known">{}</span>', _("open, known"))
+        return format_html('<span class="alert-state open">{}</span>', _OPEN)
 
     @admin.display(description=_("why"))
     def why(self, alert: Alert) -> str:
@@ -134,7 +137,7 @@ class AlertRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """What raises an alert. A rule that raised some cannot be deleted: switch it off."""
 
     list_display = (
-        "title",
+        "__str__",
         "kind",
         "subjects",
         "limit",
@@ -156,11 +159,6 @@ class AlertRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Rules with a history stay."""
         kept = obj is not None and Alert.objects.filter(rule=obj).exists()
         return super().has_delete_permission(request, obj) and not kept
-
-    @admin.display(description=_("rule"), ordering="name")
-    def title(self, rule: AlertRule) -> str:
-        """The rules that come with the product are translated."""
-        return str(_(rule.name))
 
     @admin.display(description=_("bad when"))
     def when(self, rule: AlertRule) -> str:

@@ -34,7 +34,7 @@ def send_mail(notice: Notice) -> None:
     alert = notice.alert
     with translation.override(settings.LANGUAGE_CODE):
         event = Notice.Event(notice.event).label
-        lines = [because(alert.rule.kind, alert.latest), _("Rule: %(rule)s.") % {"rule": _(alert.rule.name)}]
+        lines = [because(alert.rule.kind, alert.latest), _("Rule: %(rule)s.") % {"rule": alert.rule}]
         subject = f"[{_('Performance')}] {title(alert)}: {event}"
         body = "\n\n".join([*lines, _("More in the admin, under Alerts.")])
     message = EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, settings.ALERT_RECIPIENTS)

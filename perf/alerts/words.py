@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from perf.models import Alert, RuleKind
@@ -27,7 +29,7 @@ def because(kind: str, evidence: Mapping[str, Any]) -> str:
     """The figures that prove it."""
     sentences = {
         RuleKind.SLOWER: _(
-            "Median %(p50)s ms (usually %(usual_p50)s ms), 95th percentile %(p95)s ms (usually %(usual_p95)s ms), in "
+            "Median: %(p50)s ms (usually %(usual_p50)s ms), 95th percentile: %(p95)s ms (usually %(usual_p95)s ms), in "
             "%(bad)s of the last %(of)s minutes, %(calls)s calls."
         ),
         RuleKind.ERRORS: _("%(errors)s of %(calls)s calls failed, in %(bad)s of the last %(of)s minutes."),
@@ -52,4 +54,6 @@ def _number(value: Any) -> str:
     """Three figures that count."""
     if value is None:
         return "?"
-    return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.3g}"
+    if float(value).is_integer() or abs(value) >= 100:
+        return number_format(round(value), 0)
+    return number_format(value, max(1, 2 - math.floor(math.log10(abs(value)))))

@@ -44,7 +44,7 @@ def push(client: Client, alert: Alert, button: str) -> int:
 def test_the_list_says_in_words_what_is_wrong(alert: Alert, superuser: User, as_user: Open) -> None:
     html = as_user(superuser).get(f"{ALERTS}?state=open").content.decode()
     assert "web.home.GET está más lenta que de costumbre" in html
-    assert "Mediana 240 ms (habitual 100 ms)" in html
+    assert "Mediana: 240 ms (habitual 100 ms)" in html
     assert "web.home.GET" not in as_user(superuser).get(f"{ALERTS}?state=closed").content.decode().split("results")[-1]
 
 
