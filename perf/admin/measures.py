@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from perf.admin.base import Measured
+from perf.figures import short
 from perf.models import Baseline, CounterMinute, GaugeMinute, OperationMinute
 
 
@@ -137,8 +138,3 @@ class BaselineAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def p95(self, row: Baseline) -> str:
         """What nineteen of twenty calls do not exceed."""
         return short(row.p95_ms)
-
-
-def short(value: float) -> str:
-    """Three figures that count."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from perf.figures import short
 from perf.models import Alert, RuleKind
 
 
@@ -47,13 +46,4 @@ def _figures(evidence: Mapping[str, Any]) -> dict[str, str]:
         "bad": "bad_minutes", "of": "of_minutes", "calls": "calls", "errors": "errors", "value": "value",
         "limit": "limit", "minutes": "minutes",
     }  # fmt: skip
-    return {short: _number(evidence.get(name)) for short, name in names.items()}
-
-
-def _number(value: Any) -> str:
-    """Three figures that count."""
-    if value is None:
-        return "?"
-    if float(value).is_integer() or abs(value) >= 100:
-        return number_format(round(value), 0)
-    return number_format(value, max(1, 2 - math.floor(math.log10(abs(value)))))
+    return {key: short(evidence[name]) if name in evidence else "?" for key, name in names.items()}

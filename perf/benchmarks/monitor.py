@@ -28,7 +28,7 @@ def monitor(options: Options) -> Iterator[Measure]:
     calls = options.rows or _CALLS
 
     def measure() -> Figures:
-        figures = {
+        figures: Figures = {
             "track, a block": _each(calls, _blocks),
             "track, a function": _each(calls, _functions),
             "track, async": _each(calls, lambda n: asyncio.run(_awaits(n))),

@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import cast
 
 import redis
 from django.conf import settings
@@ -149,7 +149,7 @@ def minutes_of(numbers: Iterable[int]) -> list[Stored]:
 def last_gauges(within: float = 60.0) -> dict[str, float]:
     """What each gauge that was looked at in the last ``within`` seconds showed last. Raises ``RedisError``."""
     oldest = time.time() - within
-    answer = dict[Any, Any](client().hgetall(GAUGES))
+    answer = cast("dict[bytes, bytes]", client().hgetall(GAUGES))
     shown = ((name.decode(), seen.decode().split("@")) for name, seen in answer.items())
     return {name: float(value) for name, (value, at) in shown if float(at) >= oldest}
 

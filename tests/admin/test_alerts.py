@@ -18,7 +18,7 @@ ALERTS, RULES, BASELINES = "/admin/perf/alert/", "/admin/perf/alertrule/", "/adm
 
 @pytest.fixture
 def alert(db: None) -> Alert:
-    rule = AlertRule.objects.get(kind="slower")
+    rule, _made = AlertRule.objects.get_or_create(name="Slower than usual", defaults={"kind": "slower", "limit": 1.5})
     evidence = {
         "p50_ms": 240.0, "usual_p50_ms": 100.0, "p95_ms": 480.0, "usual_p95_ms": 200.0, "calls": 60, "bad_minutes": 3,
         "of_minutes": 5,

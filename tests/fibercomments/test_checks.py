@@ -47,3 +47,21 @@ def test_production_is_warned_when_pseudonyms_hang_on_the_secret_key(settings: S
     settings.LOCAL = False
     settings.PSEUDONYM_KEY = settings.SECRET_KEY
     assert "fibercomments.W001" in ids(deploy=True)
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "not base64 at all, and long enough for a secret"])
+def test_a_webhook_without_a_secret_to_sign_with_is_refused(settings: Settings, secret: str) -> None:
+    settings.ALERT_WEBHOOK_URL, settings.ALERT_WEBHOOK_SECRET = "https://hooks.example/", secret
+    assert "fibercomments.E005" in ids()
+
+
+def test_a_webhook_with_a_secret_passes(settings: Settings) -> None:
+    settings.ALERT_WEBHOOK_URL = "https://hooks.example/"
+    settings.ALERT_WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr"
+    assert "fibercomments.E005" not in ids()
+
+
+def test_recipients_without_a_mail_server_are_warned_of(settings: Settings) -> None:
+    settings.ALERT_RECIPIENTS = ["ops@comments.example"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert "fibercomments.W002" in ids()

@@ -34,6 +34,7 @@ from analysis.models import (
     ThemePhrase,
     Usage,
 )
+from perf.models import AlertRule
 from tests.factories import add_random_comments, make_session, make_team, make_user, reject_rows
 from tests.privileges.routes import Route
 
@@ -67,6 +68,7 @@ class World:
             name="embedded", digest="00000000", version="0-0-00000000", state="failed"
         )
         self._call_a_provider()
+        AlertRule.objects.create(name="n", kind="gauge", limit=1)
         self.cookies = {"anonymous": SimpleCookie(), **{role: _cookies(user) for role, user in users.items()}}
         #: What stands for a parameter of an address, by its name.
         self.values: dict[str, Any] = {
