@@ -8,7 +8,7 @@ from itertools import cycle
 
 from analysis.benchmarks.caller import caller
 from analysis.benchmarks.files import distinct_texts
-from perf.benchmarks.monitor import on_against_off, quiet
+from perf.benchmarks.monitor import on_against_off
 from perf.benchmarks.registry import Figures, Measure, Options, benchmark
 
 _TEXTS = 20
@@ -23,7 +23,7 @@ def monitor_of_requests(options: Options) -> Iterator[Measure]:
     bodies = cycle(
         {"items": [{"text": text} for text in texts[first : first + size]]} for first in range(0, len(texts), size)
     )
-    with caller() as program, quiet():
+    with caller() as program:
 
         def ask() -> None:
             answer = program.post("/api/v1/analyze", next(bodies))

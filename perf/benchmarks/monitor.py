@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,7 +35,7 @@ def monitor(options: Options) -> Iterator[Measure]:
         }
         return {**figures, **on_against_off(lambda: Client().get(_PATH, secure=settings.HTTPS))}
 
-    with override_settings(ALLOWED_HOSTS=["testserver"]), quiet():
+    with override_settings(ALLOWED_HOSTS=["testserver"]):
         yield measure
 
 
@@ -57,18 +56,6 @@ def on_against_off(ask: Callable[[], object]) -> Figures:
         "a request, monitor off": Figure(without * 1e3, "CPU ms"),
         "cost of the monitor": Figure(100 * (with_it / without - 1), "%", Better.LOWER),
     }
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """No line for each request on the terminal."""
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        root.setLevel(level)
 
 
 def _each(calls: int, run: Callable[[int], object]) -> Figure:

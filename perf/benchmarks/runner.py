@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -35,7 +37,7 @@ def run(
     repeats = repeats or benchmark.times(options)
     machine = facts()
     started, before = time.perf_counter(), spin()
-    with benchmark.body(options) as measure:
+    with _quiet(), benchmark.body(options) as measure:
         for _warmup in range(benchmark.warmups):
             measure()
         rounds = _rounds(measure, repeats, deadline, lambda n: tell(f"{benchmark.name}: {n} of {repeats}"))
@@ -55,6 +57,18 @@ def run(
         against=reference.label if reference else "",
         changes=_changes(reference, summaries, machine) if reference else {},
     )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No line on the terminal for each request that is made in this process."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
 
 
 def missed(run: BenchmarkRun) -> list[str]:

@@ -227,7 +227,7 @@ class TestLatency:
 
     def test_marks_turns_of_knobs_that_were_in_force(self, client: Client) -> None:
         clocked("web.home.get", [10.0])
-        knob = Tunable.objects.create(name="batch_size", value=25, low=5, high=50, step=5)
+        knob = Tunable.objects.get(name="batch_size")
         for state, new in (("kept", 25), ("suggested", 30)):
             TuningDecision.objects.create(
                 tunable=knob, source="tuner", state=state, old=20, new=new, reason="x", decided_at=whole_minute(2)

@@ -89,7 +89,7 @@ def test_redis(key: str, value: Any, severity: Severity) -> None:
     ],
 )  # fmt: skip
 def test_gunicorn(key: str, value: Any, severity: Severity) -> None:
-    reading = {"cores": 2, "pool": 10, "threads": 8, "connections_needed": 29}
+    reading = {"cores": 2, "workers": 2, "pool": 10, "threads": 8, "connections_needed": 29}
     assert judge(web.RULES, key, value, **(reading | {key: value})).severity is severity
 
 
