@@ -40,8 +40,10 @@ def queries_of(client: Client, path: str) -> int:
 def test_every_model_of_the_product_is_in_the_admin() -> None:
     from django.apps import apps
 
+    # The switch is on the tuner's page; what a profiling session recorded is on the page of that session.
+    shown_elsewhere = {"perf.Tuner", "perf.ProfiledRequest"}
     ours = {model for label in ("analysis", "perf") for model in apps.get_app_config(label).get_models()}
-    assert ours - set(admin.site._registry) == set()
+    assert {model._meta.label for model in ours - set(admin.site._registry)} == shown_elsewhere
 
 
 @pytest.mark.parametrize("model", registered(), ids=lambda model: model._meta.label)

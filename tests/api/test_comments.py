@@ -11,7 +11,7 @@ from analysis.insights.aggregates import count
 from analysis.insights.filters import CommentFilter
 from analysis.models import AuditEntry, Comment, Correction, Session, SessionState, Team
 from tests.api.contract import Api
-from tests.factories import add_comment, make_session
+from tests.factories import add_comment, add_random_comments, make_session
 
 
 @pytest.fixture
@@ -125,9 +125,13 @@ class TestList:
         Session.objects.filter(pk=session.pk).update(revision=99)
         assert api.send("GET", path, params=params, headers={"If-None-Match": tag}).status == 200
 
-    def test_of_a_session_at_work_has_no_tag(self, api: Api, team: Team) -> None:
+    def test_of_a_session_at_work_has_a_tag_that_changes_with_what_is_there(self, api: Api, team: Team) -> None:
         running = make_session(team, state=SessionState.RUNNING)
-        assert "ETag" not in api.get(f"/sessions/{running.pk}/comments").headers
+        path = f"/sessions/{running.pk}/comments"
+        tag = api.send("GET", path).headers["ETag"]
+        assert api.send("GET", path, headers={"If-None-Match": tag}).status == 304
+        add_random_comments(running, 1)
+        assert api.send("GET", path, headers={"If-None-Match": tag}).status == 200
 
 
 class TestOne:
