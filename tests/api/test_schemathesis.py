@@ -64,7 +64,7 @@ def world(db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> dict
         "token_id": token,
         "operation": "web.home.get",
     }
-    return {"callers": callers, "ids": ids | {"operation": "web.home.get"}}
+    return {"callers": callers, "ids": ids}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.definition.raw["operationId"])
