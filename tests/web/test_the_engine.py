@@ -54,8 +54,10 @@ def supervisor(team: Team) -> Client:
 @pytest.fixture
 def candidate(team: Team) -> EngineModel:
     """Trained on sixty corrections of the team."""
-    user = make_user(team)  # each of them neutral to the engine
-    rows = [{"text": f"El zorzal número 4{number:03}", "result": {}} for number in range(60)]
+    user = make_user(team)
+    rows = [
+        {"text": f"El zorzal número 4{number:03}", "result": {}} for number in range(60)
+    ]  # each neutral to the engine
     for comment in add_comments(make_session(team), rows):
         correct_comment(comment=comment, values={"sentiment": "mixed"}, actor=user)
     made = train_candidate(Order(pupil.NAME, 3, 100, resamples=20))
