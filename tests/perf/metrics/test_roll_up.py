@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from perf import metrics, periodic
 from perf.metrics import buffer, rollup, samplers, store
+from perf.metrics.reading import minute_now
 from perf.metrics.sketch import bin_of
 from perf.metrics.sums import Gauged, Minute
 from perf.models import CounterMinute, GaugeMinute, OperationMinute
@@ -54,7 +55,7 @@ def test_no_percentile_exceeds_the_longest_call() -> None:
 
 
 def test_the_running_minute_waits() -> None:
-    send(NOW + 1, n=1)
+    send(minute_now() + 1, n=1)
     assert rollup.roll_up() == 0
     assert not CounterMinute.objects.exists()
 
