@@ -18,11 +18,13 @@ wsgi_app = "fibercomments.wsgi:application"
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 backlog = 1024
 
-# Processes are for the cores; threads wait together, no more of them than the process has connections (it has its
-# share of DB_POOL_BUDGET): one that found none left would wait for another. Two cores: 2 x 7.
+# Processes are for the cores; threads wait together. Each may hold a connection of the process's share of
+# DB_POOL_BUDGET, and two are left for the ledger and the knobs, on which threads may wait. Two cores: 2 x 8.
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(max(_cores(), 2), 8))
-threads = int(os.environ.get("WEB_THREADS") or max(2, min(8, int(os.environ.get("DB_POOL_BUDGET") or 15) // workers)))
+threads = int(
+    os.environ.get("WEB_THREADS") or max(2, min(8, int(os.environ.get("DB_POOL_BUDGET") or 20) // workers - 2))
+)
 worker_connections = 1000
 # Psycopg's pool does not survive a fork, so that every process loads the product for itself.
 preload_app = False

@@ -100,7 +100,7 @@ TUNER_SETTLE_SECONDS: float = env.float("TUNER_SETTLE_SECONDS", 10.0)
 TUNER_INTERVAL_SECONDS: float = env.float("TUNER_INTERVAL_SECONDS", 30.0)
 TUNER_COOL_DOWN_SECONDS: float = env.float("TUNER_COOL_DOWN_SECONDS", 900.0)
 CACHE_TTL: int = env.int("CACHE_TTL", 300)
-DB_POOL_BUDGET: int = env.int("DB_POOL_BUDGET", 15)
+DB_POOL_BUDGET: int = env.int("DB_POOL_BUDGET", 20)
 
 # --- Switches of strategies (perf.layers). Off, each leaves a real way of the product out, so that `manage.py benchmark
 # layers` can say what it gains; nobody else has a reason to turn one off. Others are switched by figures further down.

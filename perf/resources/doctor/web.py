@@ -29,10 +29,10 @@ RULES = (
     Rule("workers", "1 … 2 × cores", lambda value, reading: 1 <= value <= max(2, 2 * reading["cores"]),
          _("More processes than processors take memory and give nothing back."), "WEB_CONCURRENCY=",
          name=_("processes")),
-    Rule("threads", "2 … DB_POOL_BUDGET / WEB_CONCURRENCY", lambda value, reading: 2 <= value <= reading["pool"],
+    Rule("threads", "2 … DB_POOL_BUDGET / WEB_CONCURRENCY - 2", lambda value, reading: 2 <= value <= reading["pool"] - 2,
          _("A thread without a connection left in the pool waits for one, and answers 503 in the end."),
-         lambda reading: f"WEB_THREADS={reading['pool']:g}, "
-         f"or DB_POOL_BUDGET={reading['threads'] * reading['workers']:g}", Severity.BAD,
+         lambda reading: f"WEB_THREADS={max(2, reading['pool'] - 2):g}, "
+         f"or DB_POOL_BUDGET={(reading['threads'] + 2) * reading['workers']:g}", Severity.BAD,
          name=_("threads of a process")),
     Rule("max_connections", _connections, _enough,
          _("All pools at their largest, three connections a worker and three to spare: with fewer, some get none."),
