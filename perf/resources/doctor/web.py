@@ -29,7 +29,8 @@ RULES = (
     Rule("workers", "1 … 2 × cores", lambda value, reading: 1 <= value <= max(2, 2 * reading["cores"]),
          _("More processes than processors take memory and give nothing back."), "WEB_CONCURRENCY=",
          name=_("processes")),
-    Rule("threads", "2 … DB_POOL_BUDGET / WEB_CONCURRENCY - 2", lambda value, reading: 2 <= value <= reading["pool"] - 2,
+    Rule("threads", "2 … DB_POOL_BUDGET / WEB_CONCURRENCY - 2",
+         lambda value, reading: 2 <= value <= reading["pool"] - 2,
          _("A thread without a connection left in the pool waits for one, and answers 503 in the end."),
          lambda reading: f"WEB_THREADS={max(2, reading['pool'] - 2):g}, "
          f"or DB_POOL_BUDGET={(reading['threads'] + 2) * reading['workers']:g}", Severity.BAD,
