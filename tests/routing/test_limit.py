@@ -9,6 +9,7 @@ import pytest
 
 from analysis.routing.limit import WAITING, Limit
 from perf import metrics
+from tests import apart
 
 
 class Crowd:
@@ -41,7 +42,7 @@ class Crowd:
 
 
 def run(scene: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(scene())  # type: ignore[arg-type]
+    apart.run(scene())  # type: ignore[arg-type]
 
 
 def test_no_more_are_let_in_than_it_says() -> None:

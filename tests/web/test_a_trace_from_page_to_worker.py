@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import uuid
 from collections.abc import Callable, Iterator
-from contextvars import Context
 
 import django_rq
 import httpx
@@ -25,6 +23,7 @@ from analysis.processing.pulse import pulse
 from analysis.processing.worker import LeaseWorker
 from perf import metrics
 from perf.tracing.context import begin, within
+from tests.apart import run
 from tests.logged import Lines, logged  # noqa: F401 -- a fixture
 from tests.perf.emptied import no_measures  # noqa: F401 -- each test begins with none
 
@@ -93,7 +92,7 @@ def test_a_call_to_another_instance_carries_the_trace() -> None:
         with within(begin(request_id="mine")):
             await client._call("GET", "/load")
 
-    Context().run(asyncio.run, call())
+    run(call())
     without, carried = heard
     assert "traceparent" not in without.headers
     assert carried.headers["X-Request-ID"] == "mine"

@@ -10,6 +10,7 @@ import pytest
 from django.test import override_settings
 
 from perf import metrics
+from tests.apart import run
 from tests.perf.emptied import no_measures  # noqa: F401 -- each test begins with none
 
 
@@ -25,7 +26,7 @@ def test_a_coroutine_is_clocked_until_it_ends_and_keeps_its_name() -> None:
         return "answer"
 
     assert ask.__name__ == "ask"
-    assert asyncio.run(ask()) == "answer"
+    assert run(ask()) == "answer"
     assert sums("provider.call") == (1, 0)
     assert metrics.read().total["provider.call.us"] >= 10_000
 
@@ -36,7 +37,7 @@ def test_a_coroutine_that_fails_is_counted_and_its_error_passes() -> None:
         raise TimeoutError
 
     with pytest.raises(TimeoutError):
-        asyncio.run(ask())
+        run(ask())
     assert sums("provider.call") == (1, 1)
 
 
@@ -48,7 +49,7 @@ def test_blocks_of_a_loop_overlap_without_mixing_their_clocks() -> None:
     async def all_at_once() -> None:
         await asyncio.gather(*(ask(0.001 * number) for number in range(20)))
 
-    asyncio.run(all_at_once())
+    run(all_at_once())
     assert sums("provider.call") == (20, 0)
 
 
