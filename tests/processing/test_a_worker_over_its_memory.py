@@ -20,7 +20,7 @@ from fibercomments.servers.places import PROJECT
 from fibercomments.supervision import Child, Program
 
 ROWS, SESSIONS = 120, 2
-_PATIENCE = 60
+_PATIENCE = 120
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def small_worker(transactional_db: None, tmp_path: Path) -> Child:
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     limits = {
         "MEMORY_PROCESS_MB": "1",
-        "MEMORY_CHECK_SECONDS": "0.05",
+        "MEMORY_CHECK_SECONDS": "0.5",  # it has the time to begin a job
         "MEMORY_RENEWAL_PAUSE_SECONDS": "0",
         "STATE_DIR": os.environ.get("STATE_DIR", str(PROJECT / ".local")),
     }
