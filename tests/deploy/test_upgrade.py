@@ -66,7 +66,7 @@ class Installation:
         return done.stdout.strip()
 
     def commit(self, subject: str) -> str:
-        self.git("add", "--all", ".", ":!.venv")
+        self.git("add", "--all", ".")
         self.git("commit", "--quiet", "--message", subject)
         return self.git("rev-parse", "HEAD")
 
