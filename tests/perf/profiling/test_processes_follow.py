@@ -59,7 +59,9 @@ def test_a_session_that_begins_after_a_pause_is_seen_by_the_first_who_asks() -> 
 
 
 def test_the_share_of_requests_follows_its_knob() -> None:
-    Tunable.objects.update_or_create(name=SAMPLE.name, defaults={"value": 25, "low": 0, "high": 100, "step": 1})
+    Tunable.objects.update_or_create(
+        name=SAMPLE.name, defaults={"value": 25, "low": 0, "high": 100, "step": 1, "is_set": True}
+    )
     tunables.look()
     assert share() == 25
     Tunable.objects.filter(name=SAMPLE.name).update(value=0)
