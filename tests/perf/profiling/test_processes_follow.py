@@ -10,10 +10,10 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from perf import tunables
 from perf.models import ProfilingSession, Tunable
 from perf.profiling import live, sessions
 from perf.profiling.recording import SAMPLE, share
+from perf.tunables import following
 from tests import factories
 from tests.perf.waiting import wait_until
 
@@ -62,8 +62,8 @@ def test_the_share_of_requests_follows_its_knob() -> None:
     Tunable.objects.update_or_create(
         name=SAMPLE.name, defaults={"value": 25, "low": 0, "high": 100, "step": 1, "is_set": True}
     )
-    tunables.look()
+    following.look()
     assert share() == 25
     Tunable.objects.filter(name=SAMPLE.name).update(value=0)
-    tunables.look()
+    following.look()
     assert share() == 0
