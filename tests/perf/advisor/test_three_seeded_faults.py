@@ -7,20 +7,20 @@ import os
 
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
-from pytest_django import Settings
 from silk.models import Request
 
 from perf.advisor import catalogue, filing, steps
 from perf.advisor.spec import PREFIX
 from perf.models import Finding, FindingKind, FindingStatus, StepKind
 from tests.perf.advisor.faulty import DECISIONS, ERRORS, ROWS
+from tests.perf.sampling import sampled
 
 PAGES = ("/slow/", "/repeating/", "/list/")
 
 
 def open_pages(urls: str, times: int) -> dict[str, float]:
     """Each page so often, recorded by silk; the median time of each in milliseconds, as silk has it."""
-    with override_settings(ROOT_URLCONF=urls):
+    with sampled(100.0), override_settings(ROOT_URLCONF=urls):
         for page in PAGES * times:
             assert Client().get(page).status_code == 200
     latest = {page: Request.objects.filter(path=page).order_by("-start_time")[:times] for page in PAGES}
@@ -38,10 +38,7 @@ def own_indexes() -> list[str]:
     return [each.name for each in catalogue.all_indexes() if each.name.startswith(PREFIX)]
 
 
-def test_three_faults_are_found_ranked_first_and_mended_by_their_own_advice(
-    seeded: None, settings: Settings, superuser: User
-) -> None:
-    settings.SILKY_SAMPLE_PERCENT = 100.0
+def test_three_faults_are_found_ranked_first_and_mended_by_their_own_advice(seeded: None, superuser: User) -> None:
     before = open_pages("tests.perf.advisor.faulty", 5)
     assert filing.look()
     open_findings = Finding.objects.filter(status=FindingStatus.OPEN)
