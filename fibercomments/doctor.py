@@ -17,11 +17,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext_lazy as _
 
 from analysis.processing.heartbeat import workers_alive
-from perf import tunables
 from perf.resources.doctor import web
 from perf.resources.doctor.findings import Rule, Severity, at_least, at_most, on_off, one_of, percent, size
 from perf.resources.doctor.registry import register
-from perf.tuning.connections import KNOB, LEAST
+from perf.tuning.connections import share
 
 #: Connections of a worker (work, heartbeat, knobs), and those of the sweeper and of people with psql.
 _OF_A_WORKER, _OF_OTHERS = 3, 3
@@ -35,7 +34,7 @@ def read_gunicorn() -> dict[str, Any]:
     """The configuration as gunicorn would read it with this process's environment."""
     told = runpy.run_path(str(Path(__file__).with_name("gunicorn.conf.py")))
     workers = int(told["workers"])
-    pool = max(LEAST, min(int(tunables.value(KNOB)) // workers, settings.DB_POOL_MAX))
+    pool = share(workers)
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('max_connections')::int")
         [most] = cursor.fetchone()

@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analysis import access
-from analysis.admin.operations import operations_page, show, width
+from analysis.admin.operations import show
 from analysis.insights import labels
 from analysis.insights.cost_rules import KINDS, Saving, Spend
 from analysis.insights.costs import BudgetState, Costs, Period, budgets, costs, fixed_tokens, paused_for_money
 from analysis.models import BudgetScope, Session
+from perf.pages import staff_page
+from perf.words import width
 
 _SHOWN = 20
 _PERIODS = (7, 30, 90)
@@ -64,7 +66,7 @@ class Line:
     address: str | None = None
 
 
-@operations_page("analysis.view_providercall")
+@staff_page("analysis.view_providercall")
 def cost_page(request: HttpRequest) -> HttpResponse:
     """The costs of the last days; ``days`` in the address is 7, 30 or 90."""
     days = next((n for n in _PERIODS if str(n) == request.GET.get("days")), 30)

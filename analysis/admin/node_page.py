@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from analysis.admin.nodes import looked_at
-from analysis.admin.operations import operations_page, show, width
+from analysis.admin.operations import show
 from analysis.insights import labels
 from analysis.insights.answers import answers, seconds_spared
 from analysis.insights.costs import Period, costs
@@ -25,6 +25,8 @@ from analysis.routing.balancer import LEAST_SHARE
 from analysis.routing.breaker import FAILURES, OPEN_SECONDS
 from analysis.web import figures
 from perf import tunables
+from perf.pages import staff_page
+from perf.words import width
 
 ALGORITHMS = {
     Algorithm.WEIGHTED_ROUND_ROBIN: gettext_lazy(
@@ -40,7 +42,7 @@ _TONES = {
 }  # fmt: skip
 
 
-@operations_page("analysis.view_providernode")
+@staff_page("analysis.view_providernode")
 def node_page(request: HttpRequest) -> HttpResponse:
     """Each pool with its nodes, and the cache of answers."""
     told, held = costs(Period.last()), answers()
@@ -62,7 +64,7 @@ def node_page(request: HttpRequest) -> HttpResponse:
     return show(request, "nodes", context)
 
 
-@operations_page("analysis.view_providernode", methods=("GET", "HEAD", "POST"))
+@staff_page("analysis.view_providernode", methods=("GET", "HEAD", "POST"))
 def forget_page(request: HttpRequest) -> HttpResponse:
     """Ask, then forget the answers; superusers only, since every text is paid for again."""
     if not getattr(request.user, "is_superuser", False):

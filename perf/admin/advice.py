@@ -26,6 +26,7 @@ from perf.advisor import building, catalogue, figures, health, sources, steps, w
 from perf.advisor.documented import all_documented
 from perf.advisor.questions import ABOUT_FINDINGS, LOOK
 from perf.models import Finding, FindingStatus, FindingStep, StepState
+from perf.pages import is_superuser
 
 _FIRST = (FindingStatus.OPEN, FindingStatus.TRIED)
 
@@ -167,7 +168,7 @@ def _plain(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def _superusers_only(request: HttpRequest) -> None:
-    if not (request.user.is_active and request.user.is_superuser):
+    if not is_superuser(request):
         raise PermissionDenied
 
 

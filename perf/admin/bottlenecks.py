@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from perf.analytics import PERIODS, Bottleneck, Kind, Period, Severity, bottlenecks, period_of, where_time_went, words
 from perf.analytics.classes import class_of
 from perf.models import ProfilingScope, ProfilingSession
+from perf.pages import is_superuser, staff_page
 from perf.profiling import evidence
 from perf.profiling.sessions import MINUTES
 
@@ -64,13 +65,9 @@ class Target:
     method: str = ""
 
 
-@require_safe
-@never_cache
+@staff_page("perf.view_operationminute")
 def bottleneck_page(request: HttpRequest) -> HttpResponse:
     """For staff who may see what was measured; for others there is no such page (404)."""
-    user = request.user
-    if not (user.is_active and user.is_staff and user.has_perm("perf.view_operationminute")):
-        raise Http404(_("There is no such page."))
     period = period_of(request.GET.get("period", ""))
     context = {
         **_frame(request, _("Bottlenecks"), period),
@@ -85,7 +82,7 @@ def bottleneck_page(request: HttpRequest) -> HttpResponse:
 @never_cache
 def why_page(request: HttpRequest) -> HttpResponse:
     """What was recorded of an operation; for superusers, like silk."""
-    if not (request.user.is_active and request.user.is_superuser):
+    if not is_superuser(request):
         raise Http404(_("There is no such page."))
     operation = request.GET.get("of", "")
     target = target_of(operation)

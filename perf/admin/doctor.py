@@ -4,36 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
+from perf.pages import show, staff_page
 from perf.resources.doctor.findings import Severity
 from perf.resources.doctor.registry import Section, examine, tally
 
 TONES = {Severity.BAD: "bad", Severity.ADVICE: "warn", Severity.UNSEEN: "", Severity.GOOD: "good"}
 
 
-@require_safe
-@never_cache
+@staff_page("perf.view_benchmarkrun")
 def doctor(request: HttpRequest) -> HttpResponse:
     """For superusers and operators; for others there is no such page (404). It looks anew each time."""
-    user = request.user
-    if not (user.is_active and user.is_staff and user.has_perm("perf.view_benchmarkrun")):
-        raise Http404(_("There is no such page."))
     sections = examine()
     counts = tally(sections)
     context = {
-        **admin.site.each_context(request),
         "title": _("Doctor"),
         "words": [(TONES[each], word, counts[each]) for each, word in _words().items()],
         "worst": next((each for each in (Severity.BAD, Severity.ADVICE) if counts[each]), Severity.GOOD),
         "sections": [_shown(section) for section in sections],
     }
-    return render(request, "perf/doctor.html", context)
+    return show(request, "perf/doctor.html", context)
 
 
 def _shown(section: Section) -> dict[str, Any]:

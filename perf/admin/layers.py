@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from perf.benchmarks.report import number
 from perf.layers import Layer, Words, all_layers, improvement, last_measured
 from perf.models import BenchmarkRun
+from perf.pages import show
 
 
 def layers_page(request: HttpRequest) -> HttpResponse:
     """For whoever may see benchmark runs; the view that calls it has made sure of that."""
     run = last_measured()
     context = {
-        **admin.site.each_context(request),
         "title": _("Layers"),
         "run": run,
         "layers": [_layer(each, run) for each in all_layers()],
     }
-    return render(request, "perf/layers.html", context)
+    return show(request, "perf/layers.html", context)
 
 
 def _layer(layer: Layer, run: BenchmarkRun | None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from perf.admin.base import Measured
 from perf.admin.bottlenecks import shown
 from perf.models import ProfilingSession
+from perf.pages import is_superuser
 from perf.profiling import evidence, sessions
 
 _LOOK_AGAIN_SECONDS = 5
@@ -57,7 +58,7 @@ class ProfilingSessionAdmin(Measured):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Recordings show what pages do for others."""
-        return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
+        return is_superuser(request)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Begin the session."""
@@ -80,7 +81,7 @@ class ProfilingSessionAdmin(Measured):
             "title": _("Profiling session"),
             "subtitle": None,
         }
-        if session is not None and getattr(request.user, "is_superuser", False):
+        if session is not None and is_superuser(request):
             context["found"] = shown(evidence.of_session(session.pk))
         response = super().change_view(request, object_id, form_url, (extra_context or {}) | context)
         if session is not None and session.is_open() and request.method == "GET":
@@ -129,7 +130,7 @@ def stop_profiling(request: HttpRequest, profiling_id: uuid.UUID) -> HttpRespons
 
 
 def _superusers_only(request: HttpRequest) -> None:
-    if not (request.user.is_active and getattr(request.user, "is_superuser", False)):
+    if not is_superuser(request):
         raise Http404(_("There is no such page."))
 
 

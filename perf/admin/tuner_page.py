@@ -8,19 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from perf.admin.tuning import REFUSED, in_charge, label_of, moment, shown
 from perf.models import Tunable, Tuner, TuningDecision
+from perf.pages import is_superuser, show, staff_page
 from perf.tunables.knobs import find
 from perf.tunables.rows import ensure_rows
 from perf.tunables.sightings import Sighting, sightings
@@ -35,13 +34,11 @@ _CHART_DAYS = 7
 _TONES = {State.KEPT: "good", State.ROLLED_BACK: "bad", State.WATCHED: "warn", State.SUGGESTED: "warn"}
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("perf.view_tunable", methods=("GET", "HEAD", "POST"))
 def tuner_page(request: HttpRequest) -> HttpResponse:
     """For staff who may see knobs; what is done here is done by superusers."""
-    _guard(request)
     if request.method == "POST":
-        if not getattr(request.user, "is_superuser", False):
+        if not is_superuser(request):
             raise PermissionDenied
         _do(request)
         return redirect("tuner")
@@ -61,14 +58,12 @@ def tuner_page(request: HttpRequest) -> HttpResponse:
         "interval": number(settings.TUNER_INTERVAL_SECONDS),
         "cool_down": number(settings.TUNER_COOL_DOWN_SECONDS / 60),
     }
-    return _show(request, "tuner", context)
+    return show(request, "perf/tuner.html", context)
 
 
-@never_cache
-@require_safe
+@staff_page("perf.view_tunable")
 def simulation_page(request: HttpRequest) -> HttpResponse:
     """What the tuner would have done in the last day."""
-    _guard(request)
     told = replay()
     lines = [
         {
@@ -79,17 +74,7 @@ def simulation_page(request: HttpRequest) -> HttpResponse:
     ]  # fmt: skip
     ends = [(label_of(name), shown(name, told.starts[name]), shown(name, end)) for name, end in told.ends.items()]
     context = {"title": _("What the tuner would have done"), "told": told, "lines": lines, "ends": ends}
-    return _show(request, "tuner_simulation", context)
-
-
-def _guard(request: HttpRequest) -> None:
-    user = request.user
-    if not (user.is_active and user.is_staff and user.has_perm("perf.view_tunable")):
-        raise Http404(_("There is no such page."))
-
-
-def _show(request: HttpRequest, page: str, context: dict[str, Any]) -> HttpResponse:
-    return render(request, f"perf/{page}.html", {**admin.site.each_context(request), **context})
+    return show(request, "perf/tuner_simulation.html", context)
 
 
 def _do(request: HttpRequest) -> None:

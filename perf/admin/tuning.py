@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from perf.admin.base import Measured
 from perf.models import Tunable, TuningDecision, TuningMode
+from perf.pages import is_superuser
 from perf.tunables.knobs import Knob, find
 from perf.tunables.rows import ensure_rows
 from perf.tunables.sightings import sightings
@@ -131,7 +132,7 @@ class TunableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Superusers alone."""
-        return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
+        return is_superuser(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tunable]:
         """With the rows of knobs that were declared since."""

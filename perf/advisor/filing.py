@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import connection
 from django.utils import timezone
 
 from perf.advisor import catalogue, health, hints, plans, rules, sources
+from perf.advisor.alone import Lock, alone
 from perf.advisor.catalogue import TableFacts
 from perf.advisor.documented import all_documented
 from perf.advisor.gains import Gain, expected
@@ -28,7 +26,6 @@ SLOW_MS = 1.0
 #: A look stops explaining after so many seconds; the costliest statements come first, the rest next time.
 LONGEST_LOOK = 30.0
 _TREND_STEP, _TREND_LENGTH = timedelta(hours=1), 48
-_LOCK = 7_206_511
 _OF_STATEMENTS = (
     FindingKind.FULL_SCAN,
     FindingKind.SORT,
@@ -53,7 +50,7 @@ class Look:
 def look(now: datetime | None = None) -> Look | None:
     """Find, file, close; None when somebody else is at it."""
     now = now or timezone.now()
-    with _alone() as is_alone:
+    with alone(Lock.LOOK) as is_alone:
         if not is_alone:
             return None
         tables = catalogue.tables()
@@ -64,18 +61,6 @@ def look(now: datetime | None = None) -> Look | None:
         done.closed = _close(done, now)
     _log.info("query_advice", explained=len(done.explained), found=len(done.found), closed=done.closed)
     return done
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        is_alone = bool(cursor.fetchone()[0])
-        try:
-            yield is_alone
-        finally:
-            if is_alone:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def _look_at_statements(done: Look, tables: dict[str, TableFacts], now: datetime) -> None:

@@ -7,28 +7,27 @@ then the step is begun again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import structlog
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from perf.advisor import trials
+from perf.advisor.alone import Lock, alone
 from perf.advisor.building import BuildError, build, clear_broken, drop
 from perf.advisor.spec import IndexSpec
 from perf.jobs.queue import send
 from perf.models import Finding, FindingStatus, FindingStep, StepKind, StepState
+from perf.trail import note
 
 MOST_ATTEMPTS = 3
 FORGOTTEN = timedelta(seconds=15)
-_LOCK = 7_206_512
 _UNFINISHED = (StepState.WAITING, StepState.RUNNING)
 _BEFORE_APPLIED = (FindingStatus.OPEN, FindingStatus.TRIED, FindingStatus.UNDONE)
 _FROM = {
@@ -56,7 +55,7 @@ def ask(*, finding: Finding, kind: str, actor: User) -> FindingStep:
     try:
         with transaction.atomic():
             step = FindingStep.objects.create(finding=finding, kind=kind, actor=actor)
-            note(finding, actor, kind)
+            note(actor, finding, kind)
             transaction.on_commit(partial(hint, step.pk))
     except IntegrityError as error:
         raise NotNowError from error
@@ -77,12 +76,7 @@ def _set_status(finding: Finding, actor: User, before: tuple[str, ...], after: s
     with transaction.atomic():
         if not Finding.objects.filter(pk=finding.pk, status__in=before).update(status=after):
             raise NotNowError
-        note(finding, actor, after)
-
-
-def note(finding: Finding, actor: User, what: str) -> None:
-    """Leave a line in the history of the admin."""
-    LogEntry.objects.log_actions(actor.pk, [finding], CHANGE, what, single_object=True)
+        note(actor, finding, after)
 
 
 def hint(step_id: uuid.UUID) -> bool:
@@ -103,7 +97,7 @@ def sweep() -> int:
 
 def run_step(step_id: uuid.UUID) -> None:
     """Do it, unless another step is being done (then it waits on) or it is done already."""
-    with _alone() as is_alone:
+    with alone(Lock.STEP) as is_alone:
         if not is_alone:
             return
         unfinished = FindingStep.objects.filter(pk=step_id, state__in=_UNFINISHED)
@@ -115,21 +109,8 @@ def run_step(step_id: uuid.UUID) -> None:
 
 def clear() -> int:
     """Drop broken indexes of ours, unless a step is being done; returns how many went."""
-    with _alone() as is_alone:
+    with alone(Lock.STEP) as is_alone:
         return clear_broken() if is_alone else 0
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        is_alone = bool(cursor.fetchone()[0])
-    try:
-        yield is_alone
-    finally:
-        if is_alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def _run(step: FindingStep) -> tuple[dict[str, Any], str]:

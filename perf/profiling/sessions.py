@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from perf.models import ProfilingScope, ProfilingSession
 from perf.profiling import live
+from perf.trail import note
 
 MINUTES = 10
 MOST_MINUTES = 120
@@ -41,7 +42,8 @@ def start(*, session: ProfilingSession, minutes: int, actor: User) -> ProfilingS
     session.started_by = actor
     with transaction.atomic():
         session.save()
-        _note(session, actor, ADDITION, f"for {minutes} minutes: {session.scope} {session.target}".strip())
+        told = f"for {minutes} minutes: {session.scope} {session.target}".strip()
+        note(actor, session, told, flag=ADDITION)
     live.forget()
     return session
 
@@ -51,7 +53,7 @@ def stop(*, session: ProfilingSession, actor: User) -> bool:
     with transaction.atomic():
         is_mine = _end(session.pk, ProfilingSession.Ending.STOPPED)
         if is_mine:
-            _note(session, actor, CHANGE, "stopped")
+            note(actor, session, "stopped")
     live.forget()
     return is_mine
 
@@ -70,7 +72,3 @@ def _end(session_id: uuid.UUID, ending: ProfilingSession.Ending) -> bool:
     now = timezone.now()
     running = ProfilingSession.objects.filter(pk=session_id, ended_at=None, ends_at__gt=now)
     return bool(running.update(ended_at=now, ending=ending))
-
-
-def _note(session: ProfilingSession, actor: User, flag: int, message: str) -> None:
-    LogEntry.objects.log_actions(actor.pk, [session], flag, change_message=message, single_object=True)

@@ -10,18 +10,16 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import orjson
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from perf.metrics.store import client
 
 _KEY = "perf:knobs:seen"
 _FRESH_SECONDS = 10.0
 _KEPT_SECONDS = 60
-_TIMEOUT_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def tell(values: Mapping[str, float]) -> None:
     content = orjson.dumps({"at": time.time(), "values": dict(values)})
     name = f"{settings.PROCESS}:{socket.gethostname()}:{os.getpid()}"
     try:
-        pipeline = _client().pipeline(transaction=False)
+        pipeline = client().pipeline(transaction=False)
         pipeline.hset(_KEY, name, content)
         pipeline.expire(_KEY, _KEPT_SECONDS)
         pipeline.execute()
@@ -51,11 +49,11 @@ def tell(values: Mapping[str, float]) -> None:
 def sightings() -> list[Sighting] | None:
     """The processes that looked within the last seconds, by name; None while Redis does not answer."""
     try:
-        told = _client().hgetall(_KEY)
+        told = client().hgetall(_KEY)
         found = {name.decode(): orjson.loads(content) for name, content in told.items()}  # type: ignore[union-attr]
         gone = [name for name, one in found.items() if time.time() - one["at"] > _FRESH_SECONDS]
         if gone:
-            _client().hdel(_KEY, *gone)
+            client().hdel(_KEY, *gone)
     except redis.RedisError:
         return None
     return [_sighting(name, found[name]) for name in sorted(found.keys() - set(gone))]
@@ -66,13 +64,3 @@ def _sighting(name: str, told: Mapping[str, object]) -> Sighting:
     values, at = told["values"], told["at"]
     assert isinstance(values, dict) and isinstance(at, float)  # noqa: S101, PT018 -- as ``tell`` wrote them
     return Sighting(role, host, int(pid), values, max(0.0, time.time() - at))
-
-
-@cache
-def _client() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.REDIS_METRICS_URL,
-        socket_timeout=_TIMEOUT_SECONDS,
-        socket_connect_timeout=_TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )

@@ -47,10 +47,10 @@ def register() -> None:
     measure(Measure(KNOB, read_pool, by_waiting, score, cheaper=-1))
 
 
-def share() -> int:
-    """How many connections this process may hold."""
-    mine = int(tunables.value(KNOB)) // max(1, settings.WEB_CONCURRENCY)
-    return max(LEAST, min(mine, settings.DB_POOL_MAX))
+def share(processes: int | None = None) -> int:
+    """How many connections a web process may hold, of so many; None for as many as there are."""
+    of_one = int(tunables.value(KNOB)) // max(1, processes or settings.WEB_CONCURRENCY)
+    return max(LEAST, min(of_one, settings.DB_POOL_MAX))
 
 
 def follow() -> None:

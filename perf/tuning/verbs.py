@@ -9,20 +9,16 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Model
 from django.utils import timezone
 
 from perf.models import Tunable, Tuner, TuningDecision, TuningMode
+from perf.trail import Person, note
 from perf.tunables.knobs import find
 from perf.tuning.search import failed
 from perf.tuning.signals import measures
 from perf.tuning.standing import ceiling_of, memory_of, pace
 
-Person = AbstractBaseUser | AnonymousUser
 Source, State = TuningDecision.Source, TuningDecision.State
 
 
@@ -83,7 +79,7 @@ def _set(
     old, row.value, row.is_set, row.changed_at = row.value, value, True, timezone.now()
     row.save()
     if actor is not None:
-        log(actor, row, f"{old:g} -> {value:g} ({reason})")
+        note(actor, row, f"{old:g} -> {value:g} ({reason})")
     evidence = dict(evidence or {})
     before = evidence.get("before")
     return TuningDecision.objects.create(
@@ -118,7 +114,7 @@ def dismiss(*, decision: uuid.UUID, actor: Person) -> None:
         if way:
             rested = failed(memory_of(knob), way, now=timezone.now().timestamp(), cool_down=pace().cool_down)
             Tunable.objects.filter(pk=knob.pk).update(memory=rested.as_json())
-        log(actor, row, "dismissed")
+        note(actor, row, "dismissed")
 
 
 def restore(*, decision: uuid.UUID, actor: Person) -> int:
@@ -174,21 +170,13 @@ def switch(*, stopped: bool, actor: Person) -> bool:
         row.save()
         if stopped:
             _end_measuring("tuner_stopped")
-        log(actor, row, "stopped" if stopped else "started")
+        note(actor, row, "stopped" if stopped else "started")
         return True
 
 
 def is_stopped() -> bool:
     """Whether the tuner is to do nothing."""
     return Tuner.objects.filter(is_stopped=True).exists()
-
-
-def log(actor: Person, target: Model, message: str) -> None:
-    """A line in Django's log, in the caller's transaction."""
-    LogEntry.objects.create(
-        user_id=int(actor.pk or 0), content_type=ContentType.objects.get_for_model(target), object_id=str(target.pk),
-        object_repr=str(target)[:200], action_flag=CHANGE, change_message=message,
-    )  # fmt: skip
 
 
 def _check(row: Tunable, value: float) -> None:

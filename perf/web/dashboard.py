@@ -10,10 +10,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from perf.history import PERIODS, last
+from perf.pages import staff_page
 from perf.panels import Panel, Scope, find, panels_for
 from perf.web.links import links_for
 from perf.web.load import REQUESTS
@@ -24,25 +23,21 @@ NAMES = {"1h": gettext_lazy("last hour"), "24h": gettext_lazy("last 24 hours"), 
 _LONGEST = 120
 
 
-@require_safe
-@never_cache
+@staff_page("perf.view_benchmarkrun")
 def performance(request: HttpRequest) -> HttpResponse:
     """For staff who may see benchmark runs; for others there is no such page (404).
 
     Its first panel comes with it, the others are fetched once half of their place is in view.
     """
-    _admit(request)
     scope = _scope(request)
     first, *later = panels_for(request.user)
     context = {**_frame(request, scope), **_answer(first, scope), "later": later, "links": links_for(request.user)}
     return render(request, "perf/performance.html", context)
 
 
-@require_safe
-@never_cache
+@staff_page("perf.view_benchmarkrun")
 def panel(request: HttpRequest, panel_key: str) -> HttpResponse:
     """One panel: alone for htmx, else as a page. Panels that the reader may not read do not exist (404)."""
-    _admit(request)
     found = find(panel_key, request.user)
     if found is None:
         raise Http404(_("There is no such page."))
@@ -50,12 +45,6 @@ def panel(request: HttpRequest, panel_key: str) -> HttpResponse:
     context = {**_frame(request, scope), **_answer(found, scope)}
     alone = "HX-Request" in request.headers
     return render(request, "perf/panel.html" if alone else "perf/panel_page.html", context)
-
-
-def _admit(request: HttpRequest) -> None:
-    user = request.user
-    if not (user.is_active and user.is_staff and user.has_perm("perf.view_benchmarkrun")):
-        raise Http404(_("There is no such page."))
 
 
 def _scope(request: HttpRequest) -> Scope:

@@ -14,6 +14,7 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from perf.advisor import building, catalogue, steps
+from perf.advisor.alone import Lock
 from perf.advisor.building import BuildError
 from perf.advisor.spec import PREFIX, IndexSpec
 from perf.jobs import advice as jobs
@@ -148,11 +149,11 @@ def test_the_limits_of_the_session_are_as_before_after_a_build() -> None:
 def test_one_step_is_done_at_a_time(root: User) -> None:
     step = steps.ask(finding=make_finding(), kind=StepKind.APPLY, actor=root)
     with another_connection() as other:
-        other.execute("SELECT pg_advisory_lock(%s)", [steps._LOCK])
+        other.execute("SELECT pg_advisory_lock(%s)", [Lock.STEP])
         steps.run_step(step.pk)
         step.refresh_from_db()
         assert step.state == StepState.WAITING
-        other.execute("SELECT pg_advisory_unlock(%s)", [steps._LOCK])
+        other.execute("SELECT pg_advisory_unlock(%s)", [Lock.STEP])
     steps.run_step(step.pk)
     step.refresh_from_db()
     assert step.state == StepState.DONE

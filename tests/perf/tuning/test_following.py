@@ -122,7 +122,7 @@ def test_nobody_can_tell_while_redis_is_away(monkeypatch: pytest.MonkeyPatch) ->
     from redis.retry import Retry
 
     nobody = redis.Redis(unix_socket_path="/nonexistent/redis.sock", retry=Retry(NoBackoff(), 0))
-    monkeypatch.setattr(sightings, "_client", lambda: nobody)
+    monkeypatch.setattr(sightings, "client", lambda: nobody)
     sightings.tell({})
     assert sightings.sightings() is None
     assert connection.vendor == "postgresql"
