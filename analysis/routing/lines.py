@@ -34,6 +34,7 @@ from analysis.routing.nodes import Node, Pool, make_provider
 from analysis.routing.pace import Pace
 from analysis.routing.pipeline import Bounds, Errand, Pipeline, Told
 from perf import tunables
+from perf.resources.connections import give_back
 
 CALLS_AT_ONCE = "worker_threads"
 _BREATH_SECONDS, _LOOK_SECONDS = 1.0, 1.0
@@ -81,8 +82,7 @@ def _with_connection(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
     try:
         return action(*args, **kwargs)
     finally:
-        if not settings.DATABASES["default"]["CONN_MAX_AGE"]:
-            connection.close()  # back to the pool
+        give_back()
 
 
 class Line:

@@ -32,6 +32,7 @@ from analysis.routing.breaker import Breaker, State
 from analysis.routing.ledger import NOBODY, Payer
 from analysis.routing.nodes import Pool, pool_of
 from analysis.routing.pipeline import OPEN, Errand, Told
+from perf.resources.connections import give_back
 
 TRIVIAL, SURE, CACHED, PROVIDED, FALLBACK = "trivial", "sure", "cached", "provided", "fallbacks"
 WAYS = (TRIVIAL, SURE, CACHED, PROVIDED, FALLBACK)
@@ -175,6 +176,7 @@ class _Way:
         if known:
             yield self._from_cache(known)
         while self.names:
+            give_back()  # of so many that wait here for a node, each would keep one from the ledger
             mine = answers.claim(self.label, list(self.names))
             if mine:
                 # Somebody may have had an answer between the look into the cache and the claim.

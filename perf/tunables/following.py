@@ -15,6 +15,7 @@ import structlog
 from django.conf import settings
 from django.db import Error, close_old_connections, connection
 
+from perf.resources.connections import give_back
 from perf.tunables import sightings
 from perf.tunables.knobs import clamped, find
 
@@ -73,8 +74,7 @@ class Follower:
             connection.close()
         except Exception:  # noqa: BLE001 -- a listener that fails must not stop the others' values
             _log.exception("tunables_listener_failed")
-        if not settings.DATABASES["default"]["CONN_MAX_AGE"]:
-            connection.close()  # back to the pool
+        give_back()
 
 
 _follower = Follower()
