@@ -9,32 +9,28 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
 from django.db import Error, close_old_connections, connection
+from django.db.models import Q
 
 from perf.resources.connections import give_back
 from perf.tunables import sightings
-from perf.tunables.knobs import clamped, find
+from perf.tunables.knobs import clamped, declared, find
 
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a row said."""
-
-    value: float
-    is_in_force: bool
-
-
 class Follower:
-    """What this process knows of the rows."""
+    """What this process knows of the rows: the values of those that are in force, by name.
+
+    In force is what somebody has turned, or the tuner may. Every other knob is at the default that this process has,
+    perhaps from its environment, whatever stood in the environment when the row was made.
+    """
 
     def __init__(self) -> None:
-        self.rows: dict[str, Seen] = {}
+        self.rows: dict[str, float] = {}
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
@@ -51,10 +47,8 @@ class Follower:
         """Look now; a database that does not answer leaves everything as it was."""
         from perf.models import Tunable, TuningMode
 
-        columns = Tunable.objects.values_list("name", "value", "is_set", "mode")
-        self.rows = {
-            name: Seen(value, is_set or mode == TuningMode.AUTO) for name, value, is_set, mode in columns.iterator()
-        }
+        in_force = Tunable.objects.filter(Q(is_set=True) | Q(mode=TuningMode.AUTO))
+        self.rows = dict(in_force.values_list("name", "value"))
 
     def _run(self) -> None:
         waiting = threading.Event()
@@ -66,7 +60,7 @@ class Follower:
         try:
             close_old_connections()
             self.look()
-            sightings.tell({name: seen.value for name, seen in self.rows.items()})
+            sightings.tell({knob.name: value(knob.name) for knob in declared()})
             for listener in _listeners:
                 listener()
         except Error as error:
@@ -100,19 +94,18 @@ def on_look(listener: Callable[[], object]) -> None:
 
 
 def value(name: str) -> float:
-    """The value in force; the declared one until the rows were seen. Never beyond the declared bounds."""
+    """The value in force, else the declared one. Never beyond the declared bounds."""
     _follower.start()
-    knob, seen = find(name), _follower.rows.get(name)
+    knob = find(name)
     if knob is None:
         raise LookupError(f"No knob {name!r} is declared.")
-    return knob.default if seen is None else clamped(seen.value, knob.low, knob.high)
+    return clamped(_follower.rows.get(name, knob.default), knob.low, knob.high)
 
 
 def is_in_force(name: str) -> bool:
     """Whether somebody has turned the knob, or the tuner may: then no other rule has a say in what it sets."""
     _follower.start()
-    seen = _follower.rows.get(name)
-    return seen is not None and seen.is_in_force
+    return name in _follower.rows
 
 
 def _forget() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import ProgrammingError, transaction
 
-from perf.models import Tunable
+from perf.models import Tunable, TuningMode
 from perf.tunables.knobs import Knob, clamped, declared
 
 
@@ -20,7 +20,8 @@ def after_migration(**_signal: Any) -> None:
 
 
 def ensure_rows() -> int:
-    """Make missing rows, and bring those within the declared bounds that an earlier release left beyond them.
+    """Make missing rows; bring those within the declared bounds that an earlier release left beyond them, and those
+    that are not in force to the default, which the environment may have changed.
 
     After a migration, and before anything is shown or turned; returns how many rows were made or changed.
     """
@@ -38,7 +39,8 @@ def _row(knob: Knob) -> Tunable:
 
 def _brought_in(row: Tunable, knob: Knob) -> bool:
     low, high = clamped(row.low, knob.low, knob.high), clamped(row.high, knob.low, knob.high)
-    within = {"low": low, "high": high, "value": clamped(row.value, low, high)}
+    value = row.value if row.is_set or row.mode == TuningMode.AUTO else knob.default
+    within = {"low": low, "high": high, "value": clamped(value, low, high)}
     if all(getattr(row, name) == value for name, value in within.items()):
         return False
     return bool(Tunable.objects.filter(pk=row.pk).update(**within))

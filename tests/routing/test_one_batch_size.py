@@ -63,11 +63,11 @@ def test_a_pool_that_a_measurement_uses_is_left_alone() -> None:
 
 
 def test_numbers_are_kept_about_as_long_as_the_knob_says_and_never_beyond_its_bounds() -> None:
-    turn("cache_ttl", value=600)
+    turn("cache_ttl", value=600, is_set=True)
     times = {cache_seconds() for _ in range(200)}
     assert len(times) > 10
     assert 540 <= min(times) < max(times) <= 660
-    turn("cache_ttl", value=3600)
+    turn("cache_ttl", value=3600, is_set=True)
     assert max(cache_seconds() for _ in range(50)) <= 3600
-    turn("cache_ttl", value=60)
+    turn("cache_ttl", value=60, is_set=True)
     assert min(cache_seconds() for _ in range(50)) >= 60

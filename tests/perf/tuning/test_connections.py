@@ -37,7 +37,7 @@ def pooled(knobs: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def turn(value: float) -> None:
-    Tunable.objects.filter(name=connections.KNOB).update(value=value)
+    Tunable.objects.filter(name=connections.KNOB).update(value=value, is_set=True)
     following.look()
 
 

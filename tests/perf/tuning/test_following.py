@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_value_is_the_declared_one_until_the_rows_were_seen(knobs: None) -> None:
-    Tunable.objects.filter(name="batch_size").update(value=35)
+    Tunable.objects.filter(name="batch_size").update(value=35, is_set=True)
     assert tunables.value("batch_size") == 20
     following.look()
     assert tunables.value("batch_size") == 35
@@ -33,7 +33,7 @@ def test_an_unknown_knob_is_an_error() -> None:
 
 
 def test_no_row_takes_a_value_beyond_what_the_code_declares(knobs: None) -> None:
-    Tunable.objects.filter(name="batch_size").update(high=500, value=400)
+    Tunable.objects.filter(name="batch_size").update(high=500, value=400, is_set=True)
     following.look()
     assert tunables.value("batch_size") == 50
     assert ensure_rows() == 1
@@ -41,7 +41,7 @@ def test_no_row_takes_a_value_beyond_what_the_code_declares(knobs: None) -> None
 
 
 def test_the_last_values_stay_while_the_database_is_away(knobs: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    Tunable.objects.filter(name="batch_size").update(value=35)
+    Tunable.objects.filter(name="batch_size").update(value=35, is_set=True)
     following.look()
 
     def away(*_args: object) -> None:
@@ -67,7 +67,7 @@ def test_a_knob_is_in_force_once_it_was_turned_or_is_the_tuners(knobs: None) -> 
 
 def test_missing_rows_are_made_and_others_left_alone(knobs: None) -> None:
     Tunable.objects.filter(name="batch_size").delete()
-    Tunable.objects.filter(name="cache_ttl").update(value=600)
+    Tunable.objects.filter(name="cache_ttl").update(value=600, is_set=True)
     assert ensure_rows() == 1
     assert ensure_rows() == 0
     assert {row.name for row in Tunable.objects.all()} == _knobs.keys()
@@ -78,7 +78,7 @@ def test_listeners_hear_of_every_look(knobs: None, monkeypatch: pytest.MonkeyPat
     heard: list[float] = []
     monkeypatch.setattr(following, "_listeners", [lambda: heard.append(tunables.value("batch_size"))])
     following.look()
-    Tunable.objects.filter(name="batch_size").update(value=30)
+    Tunable.objects.filter(name="batch_size").update(value=30, is_set=True)
     following.look()
     assert heard == [20, 30]
 
