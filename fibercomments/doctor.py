@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext_lazy as _
 
 from analysis.processing.heartbeat import workers_alive
+from perf.profiling.recording import share as recorded_share
 from perf.resources.doctor import web
 from perf.resources.doctor.findings import Rule, Severity, at_least, at_most, on_off, one_of, percent, size
 from perf.resources.doctor.registry import register
@@ -63,7 +64,7 @@ def read_product() -> dict[str, Any]:
     told = {
         "debug": settings.DEBUG,
         "environment": settings.ENVIRONMENT,
-        "silk_sample": settings.SILKY_SAMPLE_PERCENT,
+        "silk_sample": recorded_share(),
         "silk_bodies": max(settings.SILKY_MAX_REQUEST_BODY_SIZE, settings.SILKY_MAX_RESPONSE_BODY_SIZE),
         "silk_profiler": settings.SILKY_PYTHON_PROFILER or settings.SILKY_ANALYZE_QUERIES,
         "migrations": len(executor.migration_plan(executor.loader.graph.leaf_nodes())),
