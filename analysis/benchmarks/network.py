@@ -7,7 +7,7 @@ is touched; what the calls would cost follows from their tokens.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -18,8 +18,9 @@ from analysis.benchmarks.provider import Served, serving
 from analysis.engines.provider import Endpoint
 from analysis.models import Algorithm, BudgetScope, NodePool, ProviderCall, ProviderNode, RemoteEngine, Spending
 from analysis.routing import answers, cache, lines, nodes
-from analysis.routing.ledger import Price, period_key
+from analysis.routing.ledger import NOBODY, Price, period_key
 from analysis.routing.nodes import Node, Pool
+from analysis.routing.pipeline import Errand
 from analysis.routing.remote import label_of, themes_of
 from analysis.routing.router import embedded_engine
 
@@ -46,6 +47,16 @@ class Network:
         """Have nothing of what was answered so far in a cache."""
         answers.forget(label_of(self.pool, themes_of(embedded_engine())))
         cache.verdicts.forget()
+
+
+def ask_all(pool: Pool, texts: Mapping[str, str]) -> None:
+    """Have all of the texts, by key, answered through the pool; raises ``RuntimeError`` when some were not."""
+    themes = themes_of(embedded_engine())
+    errand = Errand(NOBODY, themes, may_leave=True)
+    told = lines.ask(pool, errand, label_of(pool, themes), texts, hurry=True)
+    answered = sum(one.result is not None for some in told for one in some.values())
+    if answered != len(texts):
+        raise RuntimeError(f"{answered} of {len(texts)} texts were answered; measured nothing.")
 
 
 @contextmanager

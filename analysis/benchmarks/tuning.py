@@ -18,14 +18,9 @@ from django.db import connection
 from django.test import override_settings
 
 from analysis.benchmarks.files import distinct_texts
-from analysis.benchmarks.network import Network, network
+from analysis.benchmarks.network import Network, ask_all, network
 from analysis.knobs import BATCH_SIZE
-from analysis.routing import lines
 from analysis.routing.answers import key_of
-from analysis.routing.ledger import NOBODY
-from analysis.routing.pipeline import Errand
-from analysis.routing.remote import label_of, themes_of
-from analysis.routing.router import embedded_engine
 from perf import tunables
 from perf.benchmarks.registry import Better, Figure, Figures, Measure, Options, benchmark
 from perf.models import Tunable, Tuner, TuningDecision, TuningMode
@@ -135,16 +130,7 @@ def _fixed(ground: Network, size: int) -> float:
 
 def _ask(ground: Network, size: int) -> None:
     """Have some texts answered, in calls of that size."""
-    texts = _texts()
-    pool, themes = ground.use(batch_size=size, at_once=AT_ONCE), themes_of(embedded_engine())
-    errand = Errand(NOBODY, themes, may_leave=True)
-    answered = sum(
-        one.result is not None
-        for told in lines.ask(pool, errand, label_of(pool, themes), texts, hurry=True)
-        for one in told.values()
-    )
-    if answered != len(texts):
-        raise RuntimeError(f"{answered} of {len(texts)} texts answered; measured nothing.")
+    ask_all(ground.use(batch_size=size, at_once=AT_ONCE), _texts())
 
 
 @cache

@@ -16,23 +16,19 @@ from typing import Any
 from django.db import connection
 from django.test import Client
 
-from analysis.benchmarks.caller import HOST
+from analysis.benchmarks.caller import HOST, timed
 from analysis.benchmarks.files import distinct_texts
 from analysis.benchmarks.layers.plain import plain_queries, product_queries
 from analysis.benchmarks.layers.sides import MARK
-from analysis.benchmarks.network import Network, network
+from analysis.benchmarks.network import Network, ask_all, network
 from analysis.benchmarks.savings import PRICE
 from analysis.intake.additions import add_comments
 from analysis.intake.uploads import create_empty_session
 from analysis.models import Session, SessionState, Team
 from analysis.processing import verbs
 from analysis.processing.inline import work_until_done
-from analysis.routing import cache, lines, nodes
+from analysis.routing import cache, nodes
 from analysis.routing.answers import key_of
-from analysis.routing.ledger import NOBODY
-from analysis.routing.pipeline import Errand
-from analysis.routing.remote import label_of, themes_of
-from analysis.routing.router import embedded_engine
 from perf.benchmarks.pairs import Turns
 
 Measured = dict[str, float]
@@ -127,17 +123,7 @@ def calling(_given: dict[str, Any]) -> Iterator[Callable[[], Measured]]:
         alone = ground.use(batch_size=10, at_once=2).nodes[0]
         pool = replace(ground.pool, nodes=tuple(replace(alone, name=f"{alone.name} {n}") for n in range(number)))
         nodes.use(pool)
-        themes = themes_of(embedded_engine())
-        errand = Errand(NOBODY, themes, may_leave=True)
-        started = time.perf_counter()
-        answered = sum(
-            one.result is not None
-            for told in lines.ask(pool, errand, label_of(pool, themes), texts, hurry=True)
-            for one in told.values()
-        )
-        if answered != len(texts):
-            raise RuntimeError(f"{answered} of {len(texts)} texts were answered; measured nothing.")
-        return time.perf_counter() - started
+        return timed(partial(ask_all, pool, texts))
 
     with network(_LATENCY) as ground:
 
